@@ -1,0 +1,35 @@
+/** What both drivers of ours share: a session over TCP as users get one, or over a pipe in this process. */
+import { connect, fromSocket, listen } from '@muxado/node'
+import { createSession } from '@muxado/session'
+import { nextHost } from './transport.mjs'
+
+// The limits that W5 and the churn workloads meet on purpose, raised for the peers likewise.
+const raised = { maxInbound: 1e6, memoryBudget: 2 ** 40 }
+
+/** @type {(shape: (stream: import('@muxado/session').Stream) => import('./streams.mjs').BenchStream) => object} the exports of a driver */
+export function createDriver (shape) {
+  const mux = (session) => ({ open: () => shape(session.open()) })
+  const take = async (session, onStream) => {
+    for await (const stream of session) onStream(shape(stream))
+  }
+  const options = ({ params }) => ({ ...raised, ...params })
+  return {
+    async dial ({ port }, context) {
+      return mux(await connect({ ...options(context), port, host: nextHost() }))
+    },
+    async listen (onStream, context) {
+      const server = await listen({ ...options(context), port: 0, host: '0.0.0.0' })
+      const accept = async () => {
+        for await (const session of server) void take(session, onStream)
+      }
+      void accept()
+      return { port: server.address().port }
+    },
+    async connect (pipe, context) {
+      return mux(createSession(fromSocket(pipe.duplex), { ...options(context), role: 'client' }))
+    },
+    serve (pipe, onStream, context) {
+      void take(createSession(fromSocket(pipe.duplex), { ...options(context), role: 'server' }), onStream)
+    }
+  }
+}

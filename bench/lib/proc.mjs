@@ -1,0 +1,104 @@
+/**
+ * One end of a run in its own process (`server` or `client`), or `both` over a pair. Started by runner.mjs, talks to it over IPC.
+ */
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { createServer, createServerState, memory } from './load.mjs'
+import { measure, meter, peakMiB, profiler } from './measure.mjs'
+import { dialTcp, listenTcp, pipePair } from './transport.mjs'
+import { WORKLOADS } from './workloads.mjs'
+
+/**
+ * @typedef {object} Job
+ * @property {'server' | 'client' | 'both'} role
+ * @property {string} workload
+ * @property {import('./peers.mjs').Peer} peer
+ * @property {Record<string, number>} override of the workload's sizes
+ * @property {string} [profileTo] a folder
+ * @property {{ port: number }} [address] of the server, for the client
+ */
+
+/** @type {Job} */
+const job = JSON.parse(process.argv[2])
+const driver = await import(pathToFileURL(job.peer.file).href)
+const workload = WORKLOADS[job.workload]
+const profile = profiler(job.profileTo && path.join(job.profileTo, `${job.workload}-${job.peer.name}-${job.role}.cpuprofile`))
+const state = createServerState()
+
+function fail (error) {
+  const text = String(error?.stack ?? error).split('\n').slice(0, 4).join(' | ')
+  process.send({ type: 'fail', error: text }, () => process.exit(1))
+}
+process.on('uncaughtException', fail)
+process.on('unhandledRejection', fail)
+
+let stop = meter()
+
+/** What the server's end answers to the client's questions. */
+async function answer (question) {
+  switch (question) {
+    case 'start':
+      globalThis.gc?.()
+      await profile.start()
+      stop = meter()
+      return {}
+    case 'report': {
+      const used = stop()
+      await profile.stop()
+      return { ...used, peakMiB: peakMiB(), errors: state.errors.slice(0, 3) }
+    }
+    case 'held': return { held: state.held }
+    case 'memory': return memory()
+  }
+}
+
+/** What a driver is told. */
+const context = (more) => ({ driver, workload: job.workload, params: job.peer.params, override: job.override, profile, ...more })
+
+async function runServer () {
+  const onStream = createServer(state)
+  const told = context()
+  const address = driver.listen !== undefined
+    ? await driver.listen(onStream, told)
+    : await listenTcp((pipe) => { driver.serve(pipe, onStream, told) })
+  process.on('message', async ({ id, question }) => { process.send({ type: 'answer', id, value: await answer(question) }) })
+  process.send({ type: 'listening', address })
+}
+
+async function runClient () {
+  const waiting = new Map()
+  process.on('message', ({ id, value }) => {
+    waiting.get(id)(value)
+    waiting.delete(id)
+  })
+  let lastId = 0
+  const server = (question) => new Promise((resolve) => {
+    waiting.set(++lastId, resolve)
+    process.send({ type: 'ask', id: lastId, question })
+  })
+  const told = context({ server, dial: () => dialTcp(job.address) })
+  const mux = driver.dial !== undefined ? await driver.dial(job.address, told) : await driver.connect(await told.dial(), told)
+  process.send({ type: 'result', result: await measure(workload, mux, told) })
+}
+
+async function runBoth () {
+  const nothing = { cpuMs: 0, kernelMs: 0, reads: 0, writes: 0, peakMiB: 0 } // the client's own meter sees all of it
+  const server = async (question) => {
+    switch (question) {
+      case 'start': return {}
+      case 'report': return { ...nothing, errors: state.errors.slice(0, 3) }
+      default: return await answer(question)
+    }
+  }
+  const onStream = createServer(state)
+  const dial = async () => {
+    const [a, b] = pipePair()
+    driver.serve(b, onStream, told)
+    return a
+  }
+  const told = context({ server, dial })
+  const mux = await driver.connect(await dial(), told)
+  process.send({ type: 'result', result: await measure(workload, mux, told) })
+}
+
+await { server: runServer, client: runClient, both: runBoth }[job.role]().catch(fail)

@@ -1,0 +1,73 @@
+/**
+ * One run: a fresh server process and a fresh client process, bounded in time, gone afterwards.
+ */
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { WORKLOADS } from './workloads.mjs'
+
+const proc = fileURLToPath(new URL('proc.mjs', import.meta.url))
+const flags = ['--no-warnings', '--expose-gc']
+const live = new Set()
+
+process.on('exit', () => { for (const child of live) child.kill('SIGKILL') })
+for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) process.on(signal, () => process.exit(code))
+
+/** @param {string[] | undefined} cores one for the client, one for the server */
+function start (job, node, cores) {
+  const core = cores?.[job.role === 'server' ? 1 : 0]
+  const child = fork(proc, [JSON.stringify(job)], {
+    execPath: core === undefined ? node : 'taskset',
+    execArgv: core === undefined ? flags : ['-c', core, node, ...flags],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc']
+  })
+  live.add(child)
+  child.tail = ''
+  for (const out of [child.stdout, child.stderr]) out.on('data', (text) => { child.tail = (child.tail + text).slice(-2000) })
+  child.on('exit', () => live.delete(child))
+  return child
+}
+
+function stop (child) {
+  if (child === undefined || !live.has(child)) return undefined
+  return new Promise((resolve) => {
+    child.once('exit', resolve)
+    child.kill('SIGKILL')
+  })
+}
+
+/**
+ * @param {string} name of the workload
+ * @param {import('./peers.mjs').Peer} peer
+ * @param {{ node: string, cores?: string[], override: Record<string, number>, profileTo?: string }} options
+ * @returns {Promise<{ ok: true } & Record<string, unknown> | { ok: false, error: string }>}
+ */
+export async function runOnce (name, peer, { node, cores, override, profileTo }) {
+  const { kind, p, hardMs = (override.capMs ?? p.capMs) * 2 + 6000 } = WORKLOADS[name]
+  const children = {}
+  let timer
+  const outcome = await new Promise((resolve) => {
+    const fail = (error) => resolve({ ok: false, error })
+    timer = setTimeout(() => fail(`hung: no result within ${hardMs} ms`), hardMs)
+    const launch = (role, address) => {
+      const child = children[role] = start({ role, workload: name, peer, override, profileTo, address }, node, cores)
+      child.on('error', (error) => fail(`${role}: ${error.message}`))
+      child.on('exit', (code, signal) => {
+        const said = child.tail.trim().split('\n').slice(-3).join(' | ')
+        setTimeout(() => fail(`${role} exited (${code ?? signal}) ${said}`), 50) // its last message may still be on the way
+      })
+      child.on('message', (message) => {
+        switch (message.type) {
+          case 'listening': return launch('client', message.address)
+          case 'ask': return children.server.send(message)
+          case 'answer': return children.client.send(message)
+          case 'fail': return fail(`${role}: ${message.error}`)
+          case 'result': return resolve({ ok: true, ...message.result })
+        }
+      })
+    }
+    launch(kind === 'mem' ? 'both' : 'server')
+  })
+  clearTimeout(timer)
+  await Promise.all([stop(children.client), stop(children.server), stop(children.both)])
+  return outcome
+}

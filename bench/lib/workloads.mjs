@@ -1,0 +1,98 @@
+/**
+ * The workloads: what is run, with which sizes, and what the number is. Names are kept for good, so that tables of different days compare.
+ *
+ * @typedef {object} Workload
+ * @property {string} title
+ * @property {'tcp' | 'mem'} kind the pipe it runs over
+ * @property {string} unit of `value`
+ * @property {string} per what CPU time and system calls are divided by
+ * @property {string | undefined} baseline the peer that is the physical limit
+ * @property {boolean} [lower] lower values are better
+ * @property {boolean} [pinned] client and server on a core each by default: where the scheduler puts them decides otherwise
+ * @property {number} [rounds] at most
+ * @property {Function} run
+ * @property {Record<string, number | boolean>} p
+ * @property {Record<string, number | boolean>} [warm] what differs in the warm-up
+ * @property {number} [hardMs] after which the run counts as hung
+ */
+import { bulk, churn, idle, latency } from './load.mjs'
+
+const MiB = 1024 * 1024
+const rate = { unit: 'MiB/s', per: 'MiB', run: bulk }
+const streams = { unit: 'streams/s', per: 'stream', run: churn }
+const messages = { unit: 'msg/s', per: 'message', run: bulk }
+const bytes = { unit: 'B', per: 'stream', run: idle, lower: true, rounds: 1, hardMs: 40000 }
+
+/** @type {Record<string, Workload>} */
+export const WORKLOADS = {
+  W1: {
+    title: 'bulk: 1 stream, 256 MiB one way in 64 KiB writes',
+    ...rate, kind: 'tcp', baseline: 'raw', pinned: true,
+    p: { streams: 1, bytes: 256 * MiB, chunk: 65536, capMs: 2500 },
+    warm: { bytes: 48 * MiB, capMs: 500 }
+  },
+  W1L: {
+    title: 'bulk, long: 1 stream, 1 GiB (or what goes in 1.8 s) one way in 64 KiB writes',
+    ...rate, kind: 'tcp', baseline: 'raw', pinned: true,
+    p: { streams: 1, bytes: 1024 * MiB, chunk: 65536, capMs: 1800 },
+    warm: { bytes: 48 * MiB, capMs: 500 }
+  },
+  W2: {
+    title: 'fan: 100 streams at once, 2 MiB each in 64 KiB writes',
+    ...rate, kind: 'tcp', baseline: 'raw', pinned: true,
+    p: { streams: 100, bytes: 2 * MiB, chunk: 65536, capMs: 2500 },
+    warm: { streams: 20, capMs: 500 }
+  },
+  W3a: {
+    title: 'churn, one at a time: open, 100 B, echo, close (20,000 or what goes in 1.2 s)',
+    ...streams, kind: 'tcp', baseline: 'rawn',
+    p: { total: 20000, size: 100, concurrency: 1, capMs: 1200 },
+    warm: { total: 1500, capMs: 400 }
+  },
+  W3b: {
+    title: 'churn, 100 at a time: open, 100 B, echo, close (20,000 or what goes in 1.5 s)',
+    ...streams, kind: 'tcp', baseline: 'rawn',
+    p: { total: 20000, size: 100, concurrency: 100, capMs: 1500 },
+    warm: { total: 4000, capMs: 500 }
+  },
+  W4: {
+    title: 'round trip of a 64 B ping beside 3 saturating streams',
+    unit: 'ms', per: 'MiB', run: latency, lower: true, kind: 'tcp', baseline: 'rawn',
+    p: { bulk: 3, chunk: 65536, size: 64, capMs: 1300, skipMs: 300, maxBytes: 8192 * MiB },
+    warm: { capMs: 200, skipMs: 0 }
+  },
+  W5: {
+    title: 'memory of 10,000 open idle streams, bytes a stream and side',
+    ...bytes, kind: 'tcp', baseline: 'rawn',
+    p: { total: 10000, concurrency: 64, capMs: 15000 }
+  },
+  W5x: {
+    title: 'memory of 100,000 open idle streams, bytes a stream and side',
+    ...bytes, kind: 'tcp', baseline: undefined,
+    p: { total: 100000, concurrency: 64, capMs: 12000 }
+  },
+  W6: {
+    title: 'small messages: 1 stream, 1,000,000 writes of 64 B (or what goes in 1.3 s)',
+    ...messages, kind: 'tcp', baseline: 'rawb',
+    p: { streams: 1, bytes: 64e6, chunk: 64, capMs: 1300, perWrite: true },
+    warm: { bytes: 64 * 150000, capMs: 500 }
+  },
+  M1: {
+    title: 'in one process: bulk, 1 stream, 128 MiB in 64 KiB writes',
+    ...rate, kind: 'mem', baseline: 'raw',
+    p: { streams: 1, bytes: 128 * MiB, chunk: 65536, capMs: 1200 },
+    warm: { bytes: 24 * MiB, capMs: 400 }
+  },
+  M3: {
+    title: 'in one process: churn, 100 at a time (20,000 or what goes in 0.8 s)',
+    ...streams, kind: 'mem', baseline: 'raw',
+    p: { total: 20000, size: 100, concurrency: 100, capMs: 800 },
+    warm: { total: 3000, capMs: 400 }
+  },
+  M6: {
+    title: 'in one process: 1 stream, 1,000,000 writes of 64 B (or what goes in 0.8 s)',
+    ...messages, kind: 'mem', baseline: 'rawb',
+    p: { streams: 1, bytes: 64e6, chunk: 64, capMs: 800, perWrite: true },
+    warm: { bytes: 64 * 100000, capMs: 400 }
+  }
+}
