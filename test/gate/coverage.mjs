@@ -1,0 +1,47 @@
+// The unit tests under coverage, and its floors by package. Core is a machine: every branch of it is reached by a test, or gone.
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { packages } from './files.mjs'
+import { counts, failures, mochaBin, run, specs } from './mocha.mjs'
+import { finish, root } from './report.mjs'
+import { project } from './run-file.mjs'
+
+/** Percent, at least. Other rooms have `others`: raise what stays above its floor. */
+const floors = { core: { branches: 100, lines: 100 }, others: { branches: 80, lines: 85 } }
+
+const summary = join(root, 'coverage/coverage-summary.json')
+rmSync(summary, { force: true })
+const { status, output } = await run(process.execPath, [
+  join(project, 'node_modules/c8/bin/c8.js'), process.execPath, mochaBin, '--reporter', 'dot', '--no-color', '--forbid-only', ...specs
+], { cwd: root })
+const { passed, failed, skipped } = counts(output)
+const problems = status === 0 ? [] : [`${passed} passed, ${failed} failed, ${skipped} skipped`, ...failures(output)]
+
+const shares = []
+if (existsSync(summary)) {
+  const files = Object.entries(JSON.parse(readFileSync(summary, 'utf8'))).filter(([path]) => path !== 'total')
+    .map(([path, of]) => ({ path: relative(root, path).replace(/\\/g, '/'), of }))
+  for (const room of packages(root)) {
+    const own = files.filter(({ path }) => path.startsWith(`packages/${room}/src/`))
+    if (own.length === 0) problems.push(`${room}: no file of it was covered or counted`)
+    for (const kind of ['branches', 'lines']) {
+      const total = own.reduce((n, { of }) => n + of[kind].total, 0)
+      const reached = own.reduce((n, { of }) => n + of[kind].covered, 0)
+      const percent = total === 0 ? 0 : 100 * reached / total
+      const floor = (floors[room] ?? floors.others)[kind]
+      if (kind === 'branches') shares.push(`${room} ${percent.toFixed(percent === 100 ? 0 : 1)} %`)
+      if (percent >= floor) continue
+      problems.push(`${room}: ${percent.toFixed(2)} % of ${kind} reached, floor ${floor} %. Where:`)
+      for (const { path, of } of own.filter(({ of }) => of[kind].covered < of[kind].total)) problems.push(`  ${path}: ${of[kind].covered} of ${of[kind].total}`)
+    }
+  }
+} else {
+  problems.push('c8 wrote no coverage/coverage-summary.json', ...output.trim().split('\n').slice(-8))
+}
+
+finish({
+  checked: passed + failed,
+  what: `tests: ${passed} passed, ${failed} failed, ${skipped} skipped; branches: ${shares.join(', ')}`,
+  problems,
+  remedy: 'coverage/lcov.info names the lines (`npx c8 report` prints them). Test what they do, or remove what nothing needs.'
+})

@@ -1,0 +1,54 @@
+// npm run test:nodes: the unit tests under every Node we support, as a table. Versions that are not running this file come from npm, once, into
+// .build/nodes. `node test/nodes.mjs 24` runs the named versions only.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { counts, failures, mochaBin, run, specs } from './gate/mocha.mjs'
+
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24']
+const system = process.platform === 'win32' ? 'win' : process.platform
+
+/** The binary of Node `major`, or undefined with a word about why not. */
+function find (major) {
+  if (process.versions.node.startsWith(`${major}.`)) return { node: process.execPath }
+  const name = `node-${system}-${process.arch}`
+  const dir = join('.build/nodes', major)
+  const node = join(process.cwd(), dir, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+  if (!existsSync(node)) {
+    mkdirSync(dir, { recursive: true })
+    writeFileSync(join(dir, 'package.json'), '{ "private": true }')
+    const npm = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts', `${name}@${major}`], { cwd: dir, encoding: 'utf8', shell: process.platform === 'win32' })
+    if (npm.status !== 0 || !existsSync(node)) return { why: (npm.stderr ?? '').trim().split('\n')[0] || `npm has no ${name}@${major}` }
+  }
+  return { node }
+}
+
+let bad = 0
+let missing = 0
+const total = { passed: 0, failed: 0, skipped: 0 }
+console.log('node         passed  failed  skipped  seconds')
+for (const major of wanted) {
+  const { node, why } = find(major)
+  if (node === undefined) {
+    missing++
+    console.log(`${major.padEnd(10)}  MISSING: ${why}`)
+    continue
+  }
+  const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()
+  const start = performance.now()
+  const { status, output } = await run(node, [mochaBin, '--reporter', 'dot', '--no-color', ...specs])
+  const { passed, failed, skipped } = counts(output)
+  const cell = (value, width) => String(value).padStart(width)
+  console.log(`${version.padEnd(10)} ${cell(passed, 8)} ${cell(failed, 7)} ${cell(skipped, 8)} ${cell(((performance.now() - start) / 1000).toFixed(1), 8)}`)
+  total.passed += passed
+  total.failed += failed
+  total.skipped += skipped
+  if (status !== 0 || passed === 0) {
+    bad++
+    if (failed === 0) total.failed++
+    console.log(failures(output).map(line => `    ${line}`).join('\n'))
+  }
+}
+if (missing > 0 && process.env.CI) total.failed += missing
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped + (process.env.CI ? 0 : missing)} skipped`)
+process.exitCode = bad > 0 || (missing > 0 && process.env.CI) ? 1 : 0
