@@ -1,0 +1,87 @@
+/**
+ * Frames to segments: headers, control frames and small payloads packed into blocks, large payloads by reference between them. Knows no
+ * stream.
+ *
+ * @module
+ */
+import { HEADER, writeU32 } from './wire/codec.ts'
+import type { Codec, Kind } from './wire/codec.ts'
+
+/** Payload pieces up to this are copied next to their header: 0.24 against 0.60 us a message by reference (Node 20, loopback TCP). */
+const COPY = 2_048
+
+/** A block starts small, since thousands of sessions may be idle, and doubles while it is used up. */
+const FIRST_BLOCK = 2_048
+const LARGEST_BLOCK = 65_536
+
+/** Collects what one `transmit` returns. */
+export class Blocks {
+  readonly #codec: Codec
+  #block = new Uint8Array(0)
+  #start = 0
+  #at = 0
+  #size = FIRST_BLOCK
+  #segments: Uint8Array[] = []
+  /** Bytes collected since the last `take`. */
+  bytes = 0
+
+  constructor (codec: Codec) {
+    this.#codec = codec
+  }
+
+  header (kind: Kind, length: number, streamId: number, fin: boolean, syn: boolean): void {
+    this.#reserve(HEADER)
+    this.#codec.encode(this.#block, this.#at, kind, length, streamId, fin, syn)
+    this.#at += HEADER
+    this.bytes += HEADER
+  }
+
+  /** Set a byte of the header just written, for what only one dialect has. */
+  flags (value: number): void {
+    this.#block[this.#at - HEADER + 2] = value
+  }
+
+  u32 (value: number): void {
+    this.#reserve(4)
+    writeU32(this.#block, this.#at, value)
+    this.#at += 4
+    this.bytes += 4
+  }
+
+  /** Payload, by copy or by reference as its size says. */
+  payload (bytes: Uint8Array): void {
+    const size = bytes.byteLength
+    if (size > COPY) {
+      this.#seal()
+      this.#segments.push(bytes)
+    } else {
+      this.#reserve(size)
+      this.#block.set(bytes, this.#at)
+      this.#at += size
+    }
+    this.bytes += size
+  }
+
+  /** Everything collected. The segments are never written again. */
+  take (): Uint8Array[] {
+    this.#seal()
+    const segments = this.#segments
+    this.#segments = []
+    this.bytes = 0
+    return segments
+  }
+
+  #reserve (size: number): void {
+    if (this.#block.byteLength - this.#at >= size) return
+    this.#seal()
+    this.#block = new Uint8Array(Math.max(size, this.#size))
+    this.#start = this.#at = 0
+    this.#size = Math.min(LARGEST_BLOCK, this.#size * 2)
+  }
+
+  #seal (): void {
+    if (this.#at === this.#start) return
+    this.#segments.push(this.#block.subarray(this.#start, this.#at))
+    this.#start = this.#at
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Window arithmetic: what the peer may still send, when credit goes back, when a window grows (spec 5). Knows no frames.
+ *
+ * @module
+ */
+
+/**
+ * One stream's receive window. Between frames: `available + unread + consumed = window` (spec 5.1); within one, the rest of its body is
+ * missing from the sum. What waits in `granting` counts as available already.
+ */
+export interface ReceiveWindow {
+  /** Its size. */
+  window: number
+  /** Bytes the peer may still send. */
+  available: number
+  /** Bytes delivered and not consumed. */
+  unread: number
+  /** Bytes consumed and not yet returned. */
+  consumed: number
+  /** Credit that the next WNDINC carries. */
+  granting: number
+  /** Bytes received since the stream began. */
+  received: number
+  /** Where the peer's credit ended, or ends, in bytes since the stream began: the grants it may not have seen yet, oldest first. */
+  limits: number[] | undefined
+  /** The peer has spent its credit while little was unread. */
+  limited: boolean
+}
+
+/** Most bytes of credit returned at once: a peer that sends all its credit as one frame is made to take turns (quirk of wire 2 in Go). */
+const MAX_BATCH = 131_072
+
+/** Limits remembered for a stream; older ones have been passed or never will be. Arbitrary: it covers a window of 4 MiB in batches of 128 KiB. */
+const MAX_LIMITS = 32
+
+/** A frame's header came in: its body spends the peer's credit. The caller has checked `available`. */
+export function charge (w: ReceiveWindow, bytes: number): void {
+  w.available -= bytes
+  w.received += bytes
+}
+
+/**
+ * Whether the peer sent exactly as far as its credit went and then stopped (spec 5.4). True also for the sender whose message happens to end
+ * there; a window grown for it costs nothing until it is used.
+ */
+export function atLimit (w: ReceiveWindow): boolean {
+  if (w.limits === undefined) return w.received === w.window
+  while (w.limits.length > 0 && (w.limits[0] as number) < w.received) w.limits.shift() // length checked
+  return w.limits[0] === w.received || w.available === 0
+}
+
+/**
+ * The reader took bytes. Moves credit to `granting` once half a window, or `MAX_BATCH`, has come together (spec 5.2).
+ * @param cap how far this window may grow now
+ * @returns bytes by which the window grew; -1 when no credit is due yet
+ */
+export function consume (w: ReceiveWindow, bytes: number, cap: number): number {
+  w.unread -= bytes
+  w.consumed += bytes
+  if (w.consumed < Math.min(Math.max(1, w.window >>> 1), MAX_BATCH)) return -1
+  let growth = 0
+  if (w.limited && w.unread * 4 <= w.window) {
+    w.limited = false
+    growth = Math.max(0, Math.min(w.window, cap - w.window))
+  }
+  w.window += growth
+  w.limits ??= [w.received + w.available]
+  w.available += w.consumed + growth
+  w.granting += w.consumed + growth
+  w.consumed = 0
+  w.limits.push(w.received + w.available)
+  if (w.limits.length > MAX_LIMITS) w.limits.shift()
+  return growth
+}
