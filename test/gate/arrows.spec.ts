@@ -36,6 +36,7 @@ describe('the arrows step of the gate', () => {
     ['tunnel imported by node', 'packages/node/src/seeded.ts', "const t = await import('@muxado/tunnel')\n", /node may not import @muxado\/tunnel/],
     ['a path into another package', 'packages/node/src/seeded.ts', "import { x } from '../../core/src/index.ts'\n", /leaves packages\/node\/src/],
     ['test code imported by a source', 'packages/node/src/seeded.ts', "import { x } from '../../../test/contract.ts'\n", /nothing from test\/, bench\/ or examples\//],
+    ['test helpers imported by a source', 'packages/node/src/seeded.ts', "import { x } from '../../../test/support/text.ts'\n", /nothing from test\//],
     ['an example imported by a test', 'packages/node/test/seeded.ts', "import { x } from '../../../examples/echo.ts'\n", /nothing from test\/, bench\/ or examples\//],
     ['an undeclared dependency', 'packages/session/src/seeded.ts', "import { pipe } from 'it-pipe'\n", /it-pipe, which packages\/session\/package\.json does not declare/],
     ['a computed import', 'packages/node/src/seeded.ts', 'await import(process.argv[2])\n', /imports something computed/],
