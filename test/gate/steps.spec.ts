@@ -68,6 +68,131 @@ const seeds: Readonly<Record<string, readonly Seed[]>> = {
   ]
 }
 
+/** A core whose only branch is tested, and the settings that tests run with. */
+const tested: Readonly<Record<string, string>> = {
+  'packages/core/src/index.ts': '/** Bigger. */\nexport function max (a: number, b: number): number {\n  return a > b ? a : b\n}\n',
+  'packages/core/test/max.spec.ts': "import { strictEqual } from 'node:assert'\nimport { max } from '../src/index.ts'\nit('takes the bigger', () => { strictEqual(max(1, 2) + max(2, 1), 4) })\n"
+}
+
+describe('the coverage step of the gate', () => {
+  let tree: Seeded
+  beforeEach(() => {
+    tree = new Seeded(['.mocharc.json', '.c8rc.json', 'test/ts.mjs', 'test/ts-hooks.mjs'])
+    tree.write('packages/core/package.json', '{ "name": "@muxado/core", "type": "module" }')
+    for (const [path, content] of Object.entries(tested)) tree.write(path, content)
+  })
+  afterEach(() => { tree.dispose() })
+
+  it('passes when every branch of core is reached', () => {
+    const { status, output } = tree.run('coverage')
+    expect(output).to.include('1 passed, 0 failed, 0 skipped; branches: core 100 %')
+    expect(status).to.equal(0)
+  })
+
+  it('finds a branch that no test reaches', () => {
+    tree.write('packages/core/test/max.spec.ts', "import { max } from '../src/index.ts'\nit('runs', () => { max(1, 2) })\n")
+    const { status, output } = tree.run('coverage')
+    expect(output).to.match(/core: \d+\.\d+ % of branches reached, floor 100 %[^]*packages\/core\/src\/index\.ts/)
+    expect(status).to.equal(1)
+  })
+
+  it('finds a file that no test loads', () => {
+    tree.write('packages/core/src/more.ts', 'export const twice = (n: number): number => {\n  return n * 2\n}\n')
+    const { status, output } = tree.run('coverage')
+    expect(output).to.match(/core: \d+\.\d+ % of (?:branches|lines) reached[^]*packages\/core\/src\/more\.ts/)
+    expect(status).to.equal(1)
+  })
+
+  it('finds a test that fails', () => {
+    tree.write('packages/core/test/more.spec.ts', "it('fails', () => { throw new Error('seeded') })\n")
+    const { status, output } = tree.run('coverage')
+    expect(output).to.match(/1 passed, 1 failed, 0 skipped[^]*seeded/)
+    expect(status).to.equal(1)
+  })
+
+  it('finds that there are no tests', () => {
+    tree.remove('packages/core/test')
+    expect(tree.run('coverage').status).to.equal(1)
+  })
+}).timeout(30_000)
+
+describe('the lint step of the gate', () => {
+  it('finds what each room may not say', () => {
+    const tree = new Seeded(['.oxlintrc.json', 'tsconfig.base.json'])
+    const breaches: ReadonlyArray<readonly [path: string, source: string, rule: string]> = [
+      ['packages/core/src/a.ts', "export * from 'p-defer'\n", 'no-restricted-imports'],
+      ['packages/core/src/b.ts', 'export const now = Date.now()\n', 'no-restricted-globals'],
+      ['packages/core/src/c.ts', 'export const dice = Math.random()\n', 'no-restricted-properties'],
+      ['packages/core/src/d.ts', 'export const n = 1\n'.repeat(1) + '// a line\n'.repeat(400), 'max-lines'],
+      ['packages/session/src/a.ts', "export * from '@muxado/node'\n", 'no-restricted-imports'],
+      ['packages/session/src/b.ts', "export * from 'node:net'\n", 'no-nodejs-modules'],
+      ['packages/session/src/c.ts', 'export const there = process.pid\n', 'no-restricted-globals'],
+      ['packages/node/src/a.ts', "export * from '@muxado/tunnel'\n", 'no-restricted-imports'],
+      ['packages/node/src/b.ts', 'export const v: any = 1\n', 'no-explicit-any'],
+      ['packages/node/src/c.ts', 'export const first = (list: string[]): string => list[0]!\n', 'no-non-null-assertion'],
+      ['packages/node/src/d.ts', 'export const open = async (): Promise<void> => {}\nopen()\n', 'no-floating-promises'],
+      ['packages/node/src/e.ts', 'export function f(): void {}\n', 'space-before-function-paren'],
+      ['packages/node/src/f.ts', 'export const n = 1;\n', 'semi'],
+      ['packages/node/src/g.ts', '// TO' + 'DO later\nexport const n = 1\n', 'no-warning-comments']
+    ]
+    try {
+      tree.write('tsconfig.json', '{ "extends": "./tsconfig.base.json", "compilerOptions": { "composite": false, "noEmit": true, "types": ["node"] } }')
+      for (const [path, source] of breaches) tree.write(path, source)
+      const { status, output } = tree.run('lint')
+      expect(status).to.equal(1)
+      const found = output.split(/\n(?=\s*[x×] )/)
+      for (const [path, , rule] of breaches) expect(found.some((part) => part.includes(path) && part.includes(`(${rule})`)), `${path}: ${rule}`).to.equal(true)
+    } finally {
+      tree.dispose()
+    }
+  })
+}).timeout(20_000)
+
+describe('the exports step of the gate', () => {
+  const manifest = {
+    name: '@muxado/core', version: '0.0.0', description: 'x', license: 'MIT', type: 'module', engines: {}, files: ['src', 'dist'],
+    exports: { '.': { 'muxado-source': './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' } }
+  }
+  const packed: Readonly<Record<string, string>> = {
+    'packages/core/package.json': JSON.stringify(manifest),
+    'packages/core/README.md': '# core\n',
+    'packages/core/LICENSE': 'MIT\n',
+    'packages/core/src/index.ts': 'export const one: number = 1\n',
+    'packages/core/dist/index.js': 'export const one = 1\n',
+    'packages/core/dist/index.d.ts': 'export declare const one: number;\n'
+  }
+  let tree: Seeded
+  beforeEach(() => {
+    tree = new Seeded([])
+    for (const [path, content] of Object.entries(packed)) tree.write(path, content)
+  })
+  afterEach(() => { tree.dispose() })
+
+  it('passes on a package that works by itself', () => {
+    const { status, output } = tree.run('exports')
+    expect(output).to.match(/^1 entries packed.*@muxado\/core/)
+    expect(status).to.equal(0)
+  })
+
+  const broken: ReadonlyArray<readonly [name: string, path: string, content: string | undefined, complaint: RegExp]> = [
+    ['an export that was not built', 'packages/core/dist/index.js', undefined, /exports\["\."\]\.default is \.\/dist\/index\.js, which is not there/],
+    ['an import that core cannot have when it is alone', 'packages/core/dist/index.js', "export { default } from 'p-defer'\n", /@muxado\/core: plain node cannot import it.*p-defer/],
+    ['declarations that do not type-check', 'packages/core/dist/index.d.ts', 'export declare const one: Gone;\n', /moduleResolution nodenext does not type-check[^]*Gone/],
+    ['a test that would be published', 'packages/core/src/one.spec.ts', '', /would publish src\/one\.spec\.ts/],
+    ['a package that exports nothing', 'packages/core/dist/index.js', 'export {}\n', /@muxado\/core: exports nothing/],
+    ['a package without its licence', 'packages/core/LICENSE', undefined, /has no LICENSE to publish/]
+  ]
+  for (const [name, path, content, complaint] of broken) {
+    it(`finds ${name}`, () => {
+      if (content === undefined) tree.remove(path)
+      else tree.write(path, content)
+      const { status, output } = tree.run('exports')
+      expect(output).to.match(complaint)
+      expect(status).to.equal(1)
+    })
+  }
+}).timeout(30_000)
+
 /** Text that gzip cannot shorten much, the same every time. */
 function noise (length: number): string {
   let text = ''
