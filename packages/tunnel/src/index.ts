@@ -1,0 +1,5 @@
+export { runAgent } from './agent.ts'
+export type { AgentOptions } from './agent.ts'
+export { startGateway } from './gateway.ts'
+export type { Gateway, GatewayOptions } from './gateway.ts'
+export type { Address } from './values.ts'

@@ -1,0 +1,57 @@
+/**
+ * Ctrl-C and its kin: the first asks to end, the second not to wait.
+ *
+ * @module
+ */
+
+/** What signals, or a supervisor, have asked for. */
+export interface Stop {
+  /** Aborts when the end is asked for. */
+  readonly asked: AbortSignal
+  /** Aborts when it should not take any longer. */
+  readonly now: AbortSignal
+  /** As if a signal had come. */
+  ask (): void
+  /** As if a second signal had come. */
+  askNow (): void
+}
+
+/** One key press can arrive twice: from the terminal, and passed on by npm. Both come within milliseconds; fingers are slower. */
+const onePressMs = 300
+
+/**
+ * Listen to SIGINT, SIGTERM and SIGHUP.
+ * @param supervised a supervisor decides when to end: the terminal's SIGINT and SIGHUP, which reach its children too, are not for us
+ */
+export function stopOnSignals (supervised = false): Stop {
+  const asked = new AbortController()
+  const now = new AbortController()
+  let first = 0
+  const stop: Stop = {
+    asked: asked.signal,
+    now: now.signal,
+    ask () {
+      if (asked.signal.aborted) return
+      first = performance.now()
+      asked.abort()
+    },
+    askNow () {
+      stop.ask()
+      now.abort()
+    }
+  }
+  const onSignal = (): void => {
+    if (!asked.signal.aborted) stop.ask()
+    else if (performance.now() - first > onePressMs) stop.askNow()
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', supervised ? () => {} : onSignal)
+  process.on('SIGHUP', supervised ? () => {} : onSignal)
+  return stop
+}
+
+/** Resolves when `signal` aborts. */
+export async function aborted (signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => { signal.addEventListener('abort', () => { resolve() }, { once: true }) })
+}

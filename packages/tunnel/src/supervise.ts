@@ -1,0 +1,84 @@
+/**
+ * A child process that is kept alive: started again when it dies, ended with its parent. Knows processes, not what they do.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Stop } from './signals.ts'
+
+/** What to keep running. */
+export interface SuperviseOptions {
+  /** Node's arguments: its own options, the script, and the script's. */
+  readonly args: readonly string[]
+  /** Added to the environment. */
+  readonly env: Readonly<Record<string, string>>
+  /** Told each line the child prints. */
+  readonly onLine: (line: string) => void
+  /** Told of each start. */
+  readonly onStart: (pid: number) => void
+  /** Told of each death that was not asked for, and after how many milliseconds the next one starts. */
+  readonly onDeath: (how: string, pauseMs: number) => void
+}
+
+/** A supervised child. */
+export interface Supervised {
+  /** End it: it is asked, and killed when it does not obey within `graceMs`. Resolves when it is gone. */
+  end (graceMs: number): Promise<void>
+}
+
+const leastPauseMs = 250
+const mostPauseMs = 10_000
+/** A child that lived this long did not die of how it was started. */
+const settledMs = 10_000
+
+/** Start a child and keep it running. It holds a channel to this process, and must end when that closes: see `superviseSelf`. */
+export function supervise (options: SuperviseOptions): Supervised {
+  let phase: 'running' | 'ending' = 'running'
+  let child: ChildProcess | undefined
+  let timer: NodeJS.Timeout | undefined
+  let deaths = 0
+
+  const start = (): void => {
+    const began = performance.now()
+    const current = spawn(process.execPath, options.args, { env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    child = current
+    for (const output of [current.stdout, current.stderr]) if (output !== null) createInterface({ input: output }).on('line', options.onLine)
+    current.on('error', (error) => { options.onLine(error.message) })
+    if (current.pid !== undefined) options.onStart(current.pid)
+    current.once('close', (code, signal) => {
+      child = undefined
+      if (phase === 'ending') return
+      deaths = performance.now() - began > settledMs ? 0 : deaths + 1
+      const pause = deaths <= 1 ? leastPauseMs : Math.min(mostPauseMs, leastPauseMs * 2 ** (deaths - 1))
+      options.onDeath(signal ?? `exit code ${code}`, pause)
+      timer = setTimeout(start, pause)
+    })
+  }
+  start()
+  return {
+    async end (graceMs) {
+      phase = 'ending'
+      clearTimeout(timer)
+      const current = child
+      if (current === undefined) return
+      const gone = new Promise<void>((resolve) => { current.once('close', () => { resolve() }) })
+      const kill = setTimeout(() => { current.kill('SIGKILL') }, graceMs)
+      if (current.connected) current.disconnect()
+      await gone
+      clearTimeout(kill)
+    }
+  }
+}
+
+/** The child's side: `stop` is asked when the supervisor closes the channel, or dies. */
+export function superviseSelf (stop: Stop): void {
+  process.once('disconnect', () => { stop.ask() })
+  // The channel alone is no reason to go on when all else has ended.
+  process.channel?.unref()
+}
+
+/** Whether a supervisor holds a channel to this process. */
+export function isSupervised (): boolean {
+  return process.connected === true
+}
