@@ -23,7 +23,7 @@ export function createDriver (shape) {
         for await (const session of server) void take(session, onStream)
       }
       void accept()
-      return { port: server.address().port }
+      return { port: server.port }
     },
     async connect (pipe, context) {
       return mux(createSession(fromSocket(pipe.duplex), { ...options(context), role: 'client' }))
