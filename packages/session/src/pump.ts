@@ -1,0 +1,135 @@
+/**
+ * Carries bytes between a transport and a machine, each way at its own pace. Knows nothing of what the actions mean.
+ *
+ * @module
+ */
+import type { Action, Machine } from '@muxado/core'
+import pDefer from 'p-defer'
+import { Uint8ArrayList } from 'uint8arraylist'
+import type { Clock } from './clock.ts'
+import type { Bytes, Transport } from './types.ts'
+import type { DeferredPromise } from './wait.ts'
+
+/** What the pump reports to. */
+export interface PumpHost {
+  /** Carry these out, in order. Must not throw. */
+  perform (actions: Action[]): void
+  /** Bytes came at this time. */
+  alive (now: number): void
+  /** The transport broke. */
+  broke (cause: unknown): void
+}
+
+/**
+ * Microtasks that a flush waits for by default. A chunk that comes in wakes a reader, whose answer and whose half-close are written some
+ * microtasks later: three `await`s deep is common, and all of it should leave in one write. Arbitrary beyond that; a hop costs some 50 ns.
+ */
+const HOPS = 12
+
+function afterMicrotasks (flush: () => void): void {
+  let hops = HOPS
+  const hop = (): void => {
+    if (--hops === 0) flush()
+    else queueMicrotask(hop)
+  }
+  queueMicrotask(hop)
+}
+
+/** One per session. */
+export class Pump {
+  bytesReceived: number = 0
+  bytesSent: number = 0
+  readonly #machine: Machine
+  readonly #transport: Transport
+  readonly #host: PumpHost
+  readonly #clock: Clock
+  readonly #schedule: (flush: () => void) => void
+  /** Wakes the outbound direction, which waits because there was nothing to transmit. */
+  #parked: DeferredPromise<void> | undefined
+  #flush: 'none' | 'scheduled' = 'none'
+  #drained: DeferredPromise<void> | undefined
+
+  constructor (machine: Machine, transport: Transport, host: PumpHost, clock: Clock) {
+    this.#machine = machine
+    this.#transport = transport
+    this.#host = host
+    this.#clock = clock
+    this.#schedule = transport.schedule?.bind(transport) ?? afterMicrotasks
+  }
+
+  /** Start. Resolves when both directions of the transport have ended. */
+  async run (): Promise<void> {
+    await Promise.all([this.#send(), this.#receive()])
+  }
+
+  /** The machine may have something to transmit: let it go soon, together with what else is written in this turn. */
+  wake (): void {
+    if (this.#flush === 'scheduled' || this.#parked === undefined || !this.#machine.wantsTransmit) return
+    this.#flush = 'scheduled'
+    this.#schedule(() => { this.wakeNow() })
+  }
+
+  /** Let go at once what is to be transmitted, or find that the machine is closed. */
+  wakeNow (): void {
+    this.#flush = 'none'
+    this.#parked?.resolve()
+    this.#parked = undefined
+  }
+
+  /** Resolves when the transport has taken all that the machine has for it. */
+  drained (): Promise<void> {
+    if (this.#parked !== undefined && !this.#machine.wantsTransmit) return Promise.resolve()
+    this.#drained ??= pDefer()
+    this.wakeNow()
+    return this.#drained.promise
+  }
+
+  async #receive (): Promise<void> {
+    let last = this.#clock.now()
+    try {
+      for await (const chunk of this.#transport.source) {
+        const now = this.#clock.now()
+        this.#machine.elapse(now - last)
+        last = now
+        this.bytesReceived += chunk.byteLength
+        this.#host.alive(now)
+        if (chunk instanceof Uint8Array) this.#host.perform(this.#machine.receive(chunk))
+        else for (const part of chunk) this.#host.perform(this.#machine.receive(part))
+        this.wake()
+      }
+      this.#host.perform(this.#machine.receiveEnd())
+    } catch (error) {
+      this.#host.broke(error)
+    }
+  }
+
+  async #send (): Promise<void> {
+    try {
+      await this.#transport.sink(this.#segments())
+      if (this.#machine.state !== 'closed') throw new Error('the transport stopped writing')
+    } catch (error) {
+      this.#host.broke(error)
+    }
+  }
+
+  /** Being pulled is the backpressure: nothing is framed before the transport has room for it. */
+  async * #segments (): AsyncGenerator<Bytes, void, undefined> {
+    for (;;) {
+      const segments = this.#machine.transmit()
+      const [first] = segments
+      if (first !== undefined) {
+        // Room was made, so writers may go on, and what they write goes with the next pull
+        this.#host.perform(this.#machine.poll())
+        const bytes = segments.length === 1 ? first : Uint8ArrayList.fromUint8Arrays(segments)
+        this.bytesSent += bytes.byteLength
+        yield bytes
+        continue
+      }
+      this.#drained?.resolve()
+      this.#drained = undefined
+      if (this.#machine.state === 'closed') return
+      this.#parked = pDefer()
+      await this.#parked.promise
+    }
+  }
+}

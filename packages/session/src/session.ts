@@ -1,0 +1,316 @@
+/**
+ * One end of a multiplexed connection: carries out what the machine says, hands out streams, and sees to it that everything settles when it
+ * ends. Knows no runtime and no frame.
+ *
+ * @module
+ */
+import { createMachine, MuxadoError, type Action, type Machine, type OpenOptions, type Reason } from '@muxado/core'
+import pDefer from 'p-defer'
+import { Backlog } from './accept.ts'
+import { systemClock, type Clock } from './clock.ts'
+import { asMuxadoError, closedBy } from './errors.ts'
+import { HeartbeatExtension } from './heartbeat.ts'
+import { settle } from './options.ts'
+import { Pump } from './pump.ts'
+import { MuxadoStream, type Host } from './stream.ts'
+import type { CloseOptions, Extension, Session, SessionEnd, SessionOptions, SessionStats, Stream, Transport, WaitOptions } from './types.ts'
+import { onAbort } from './wait.ts'
+
+const EMPTY = new Uint8Array(0)
+
+/** What a GOAWAY says. */
+interface Farewell {
+  readonly reason: Reason
+  readonly debug: Uint8Array
+}
+
+/** Implements `Session`. */
+export class MuxadoSession implements Session {
+  readonly role: 'client' | 'server'
+  readonly #transport: Transport
+  readonly #clock: Clock
+  readonly #lingerMs: number
+  readonly #machine: Machine
+  readonly #pump: Pump
+  readonly #host: Host
+  readonly #heartbeat: HeartbeatExtension | undefined
+  readonly #streams: Map<number, MuxadoStream> = new Map()
+  /** Streams that wait to be accepted: the application's, and those of each extension by its type. */
+  readonly #incoming: Backlog
+  readonly #extensions: Map<number, Backlog> = new Map()
+  /** `draining`: streams may end by themselves. `closing`: what is queued may leave. `ended`: the machine is closed and everything settled. */
+  #phase: 'open' | 'draining' | 'closing' | 'ended' = 'open'
+  /** Set by whoever ends the session from this end, before the machine is told. */
+  #verdict: { readonly local: boolean, readonly error?: Error } | undefined
+  /** What either end has said in its last GOAWAY. */
+  #said: Farewell | undefined
+  #heard: Farewell | undefined
+  #error: MuxadoError | undefined
+  readonly #running: Promise<void>
+  /** The last of the application's streams has ended while draining, or the session has. */
+  readonly #drained = pDefer<void>()
+  /** Whoever closes has lost patience. */
+  readonly #hurry = pDefer<void>()
+  readonly #closed = pDefer<SessionEnd>()
+  #extensionStreams = 0
+  #opened = 0
+  #accepted = 0
+
+  constructor (transport: Transport, options: SessionOptions, clock: Clock = systemClock) {
+    const settings = settle(options)
+    this.role = options.role
+    this.#transport = transport
+    this.#clock = clock
+    this.#lingerMs = settings.lingerMs
+    this.#incoming = new Backlog(settings.acceptBacklog)
+    this.#heartbeat = settings.heartbeat && new HeartbeatExtension(settings.wire, settings.heartbeat, clock)
+    const extensions: Extension[] = [...settings.extensions, ...this.#heartbeat === undefined ? [] : [this.#heartbeat]]
+    for (const { type } of extensions) this.#extensions.set(type, new Backlog(settings.acceptBacklog))
+    this.#machine = createMachine({ ...settings.machine, extensions: extensions.map(({ type }) => type) })
+    this.#pump = new Pump(this.#machine, transport, {
+      perform: (actions) => { this.#perform(actions) },
+      alive: (now) => { this.#heartbeat?.alive(now) },
+      broke: (cause) => { this.#broke(cause) }
+    }, clock)
+    this.#host = {
+      session: this,
+      machine: this.#machine,
+      wake: () => { this.#pump.wake() },
+      forget: (stream) => { this.#forget(stream) }
+    }
+    for (const extension of extensions) {
+      extension.start(this, (wait) => this.#take(this.#extensions.get(extension.type) ?? this.#incoming, wait))
+    }
+    this.#running = this.#pump.run()
+  }
+
+  get state (): 'open' | 'draining' | 'closed' {
+    const { state } = this.#machine
+    return state === 'open' && this.#phase !== 'open' ? 'draining' : state
+  }
+
+  get localAddress (): string | undefined {
+    return this.#transport.localAddress
+  }
+
+  get remoteAddress (): string | undefined {
+    return this.#transport.remoteAddress
+  }
+
+  get rtt (): number | undefined {
+    return this.#heartbeat?.rtt
+  }
+
+  get closed (): Promise<SessionEnd> {
+    return this.#closed.promise
+  }
+
+  open (options: OpenOptions = {}): Stream {
+    if (this.#phase !== 'open') throw closedBy(this.#error)
+    const id = this.#machine.open(options)
+    const stream = new MuxadoStream(this.#host, id, options.type ?? 0, options.priority ?? 0, options.finish === true ? 'finished' : 'open')
+    this.#remember(stream)
+    this.#opened++
+    this.#pump.wake()
+    return stream
+  }
+
+  accept (options?: WaitOptions): Promise<Stream> {
+    return this.#take(this.#incoming, options)
+  }
+
+  [Symbol.asyncIterator] (): AsyncIterator<Stream, undefined> {
+    return {
+      next: async () => {
+        const value = await this.#incoming.take()
+        return value === undefined ? { done: true, value } : { done: false, value }
+      }
+    }
+  }
+
+  goAway (reason: Reason = 'none', debug: Uint8Array | string = EMPTY): void {
+    if (this.#phase === 'ended') return
+    this.#said = { reason, debug: typeof debug === 'string' ? new TextEncoder().encode(debug) : debug }
+    this.#machine.goAway(reason, this.#said.debug)
+    this.#pump.wake()
+  }
+
+  async close (options: CloseOptions = {}): Promise<void> {
+    const { drain = false, signal } = options
+    if (signal?.aborted === true) this.#hurry.resolve()
+    const off = signal && onAbort(signal, this.#hurry.resolve)
+    if (drain && this.#phase === 'open') {
+      this.#phase = 'draining'
+      if (this.#said === undefined) this.goAway()
+      this.#lookDrained()
+    }
+    if (drain) await Promise.race([this.#drained.promise, this.#hurry.promise])
+    if (this.#phase === 'open' || this.#phase === 'draining') await this.#shutDown()
+    await this.closed
+    off?.()
+  }
+
+  abort (error?: Error): void {
+    if (this.#phase === 'ended') {
+      this.#hurry.resolve()
+      return
+    }
+    const why = error ?? new MuxadoError('SESSION_CLOSED', 'the session was aborted by this end')
+    const { reason = 'internal' } = asMuxadoError(why, 'SESSION_CLOSED')
+    // The text of a stranger's error is not for the peer to read
+    this.#die({ local: true, error: why }, reason, why instanceof MuxadoError ? why.message : '')
+  }
+
+  stats (): SessionStats {
+    const { bytesReceived, bytesSent } = this.#pump
+    return {
+      streams: this.#streams.size,
+      opened: this.#opened,
+      accepted: this.#accepted,
+      bytesReceived,
+      bytesSent,
+      queued: this.#machine.queued
+    }
+  }
+
+  async [Symbol.asyncDispose] (): Promise<void> {
+    await this.close()
+  }
+
+  async #take (backlog: Backlog, options?: WaitOptions): Promise<Stream> {
+    const stream = await backlog.take(options)
+    if (stream === undefined) throw this.#error ?? closedBy(undefined)
+    return stream
+  }
+
+  // Streams
+
+  #backlogOf (stream: Stream): Backlog {
+    return this.#extensions.get(stream.type) ?? this.#incoming
+  }
+
+  #remember (stream: MuxadoStream): void {
+    this.#streams.set(stream.id, stream)
+    if (this.#extensions.has(stream.type)) this.#extensionStreams++
+  }
+
+  #forget (stream: MuxadoStream): void {
+    if (!this.#streams.delete(stream.id)) return
+    if (this.#extensions.has(stream.type)) this.#extensionStreams--
+    this.#backlogOf(stream).dismiss(stream)
+    this.#lookDrained()
+  }
+
+  #lookDrained (): void {
+    if (this.#phase === 'draining' && this.#streams.size === this.#extensionStreams) this.#drained.resolve()
+  }
+
+  #offer (id: number, type: number, priority: number): void {
+    // The actions of one chunk outlive a session that a callback ends in their middle
+    if (this.#phase === 'ended') return
+    const stream = new MuxadoStream(this.#host, id, type, priority, 'open')
+    this.#remember(stream)
+    const backlog = this.#backlogOf(stream)
+    if (this.#phase !== 'open') stream.reset('refused')
+    else if (!backlog.offer(stream)) stream.reset('acceptQueueFull')
+    else if (backlog === this.#incoming) this.#accepted++
+  }
+
+  #perform (actions: Action[]): void {
+    for (const action of actions) {
+      switch (action.type) {
+        case 'deliver':
+          this.#streams.get(action.streamId)?.reading.deliver(action.data)
+          break
+        case 'accept':
+          this.#offer(action.streamId, action.streamType, action.priority)
+          break
+        case 'finish':
+          this.#streams.get(action.streamId)?.finish()
+          break
+        case 'resume':
+          this.#streams.get(action.streamId)?.writing.resume()
+          break
+        case 'abort':
+          this.#streams.get(action.streamId)?.fail(this.#verdict?.error ?? action.error, false)
+          break
+        case 'drain':
+          this.#heard = { reason: action.error.reason ?? 'none', debug: action.debug }
+          break
+        case 'close':
+          this.#ended(action.error)
+          break
+        default:
+          action satisfies never
+      }
+    }
+  }
+
+  // Ending
+
+  /** End the machine from this side. */
+  #die (verdict: { readonly local: boolean, readonly error?: Error }, reason: Reason, text: string): void {
+    if (this.#phase === 'ended') return
+    this.#verdict = verdict
+    const debug = new TextEncoder().encode(text)
+    if (verdict.local && verdict.error !== undefined) this.#said = { reason, debug }
+    this.#perform(this.#machine.close(reason, debug))
+  }
+
+  /** The transport failed, which is nobody's fault once the peer has said goodbye and nothing is under way. */
+  #broke (cause: unknown): void {
+    if (this.#phase === 'ended') return
+    if (this.#heard !== undefined && this.#streams.size === this.#extensionStreams) {
+      this.#perform(this.#machine.receiveEnd())
+      return
+    }
+    const text = cause instanceof Error ? cause.message : String(cause)
+    this.#die({ local: false, error: new MuxadoError('SESSION_TRANSPORT', `the connection failed: ${text}`, { cause }) }, 'internal', '')
+  }
+
+  async #shutDown (): Promise<void> {
+    this.#phase = 'closing'
+    await this.#patiently(this.#lingerMs, this.#pump.drained())
+    this.#die({ local: true }, 'none', '')
+  }
+
+  /** The machine is closed: settle everything, then let the transport take the GOAWAY and the peer hang up. */
+  #ended (error: MuxadoError | undefined): void {
+    this.#phase = 'ended'
+    const verdict = this.#verdict
+    const { local, error: cause = error } = verdict ?? { local: error !== undefined && error.code !== 'PEER_EOF' }
+    this.#error = cause && asMuxadoError(cause, 'SESSION_CLOSED')
+    for (const stream of this.#streams.values()) stream.fail(cause ?? closedBy(undefined), false)
+    for (const backlog of [this.#incoming, ...this.#extensions.values()]) backlog.end()
+    this.#drained.resolve()
+    const ours = this.#said ?? (error && { reason: error.reason ?? 'none', debug: new TextEncoder().encode(error.message) })
+    const farewell = local ? ours : this.#heard ?? (error && { reason: error.reason ?? 'none', debug: EMPTY })
+    void this.#hangUp({
+      ...this.#error === undefined ? {} : { error: this.#error },
+      reason: farewell?.reason ?? 'none',
+      debug: farewell?.debug ?? EMPTY,
+      local
+    }, verdict?.error === undefined ? this.#lingerMs : 0)
+  }
+
+  async #hangUp (end: SessionEnd, lingerMs: number): Promise<void> {
+    this.#pump.wakeNow()
+    // Even in a hurry the GOAWAY gets the rest of this turn
+    await this.#within(0, this.#running)
+    if (lingerMs > 0) await this.#patiently(lingerMs, this.#running)
+    this.#transport.abort(end.error)
+    this.#closed.resolve(end)
+  }
+
+  /** Wait for `event`, but not longer than `ms`, nor longer than whoever closes wants to. */
+  #patiently (ms: number, event: Promise<void>): Promise<void> {
+    return this.#within(ms, Promise.race([event, this.#hurry.promise]))
+  }
+
+  async #within (ms: number, event: Promise<void>): Promise<void> {
+    const timeout = pDefer<void>()
+    const cancel = this.#clock.after(ms, timeout.resolve)
+    await Promise.race([event, timeout.promise])
+    cancel()
+  }
+}
