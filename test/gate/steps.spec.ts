@@ -193,6 +193,47 @@ describe('the exports step of the gate', () => {
   }
 }).timeout(30_000)
 
+describe('the start step of the gate', () => {
+  let tree: Seeded
+  beforeEach(() => {
+    tree = new Seeded([])
+    tree.write('package.json', '{ "type": "module", "scripts": { "start": "node program.mjs" } }')
+  })
+  afterEach(() => { tree.dispose() })
+
+  /** A server that says where it is. */
+  const serving = (status: number): string => `import { createServer } from 'node:http'
+const server = createServer((request, response) => { response.writeHead(${status}).end('page') })
+server.listen(0, '127.0.0.1', () => { console.log('http://127.0.0.1:' + server.address().port) })
+`
+
+  it('passes on a program that serves and ends', () => {
+    tree.write('program.mjs', serving(200))
+    expect(tree.run('start').output).to.match(/^1 page served/)
+  })
+
+  it('finds a program that ends at once', () => {
+    tree.write('program.mjs', "console.log('no port free')\n")
+    const { status, output } = tree.run('start')
+    expect(output).to.match(/printed no http:[^]*no port free/)
+    expect(status).to.equal(1)
+  })
+
+  it('finds a program that Ctrl-C does not end', () => {
+    tree.write('program.mjs', `${serving(200)}process.on('SIGINT', () => {})\n`)
+    const { status, output } = tree.run('start')
+    expect(output).to.match(/after Ctrl-C something of npm start still runs/)
+    expect(status).to.equal(1)
+  })
+
+  it('finds a program that complains at its end', () => {
+    tree.write('program.mjs', `${serving(200)}process.on('SIGINT', () => { throw new Error('seeded') })\n`)
+    const { status, output } = tree.run('start')
+    expect(output).to.match(/complains:[^]*Error: seeded/)
+    expect(status).to.equal(1)
+  })
+}).timeout(60_000)
+
 /** Text that gzip cannot shorten much, the same every time. */
 function noise (length: number): string {
   let text = ''
