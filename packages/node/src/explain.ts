@@ -15,6 +15,15 @@ export function listenError (where: string, error: Error): MuxadoError {
   return new MuxadoError('SESSION_TRANSPORT', listenMessage(where, codeOf(error), causeOf(error)), { cause: error })
 }
 
+/**
+ * A stream's early end as a socket would tell it. Users of net.Socket look for the codes of the system: a reset is ECONNRESET to http agents,
+ * database pools and retry rules alike, and none of them knows our codes. The MuxadoError is the cause.
+ */
+export function socketError (cause: MuxadoError): Error {
+  const code = cause.code === 'STREAM_REFUSED' ? 'ECONNREFUSED' : cause.code === 'SESSION_HEARTBEAT' ? 'ETIMEDOUT' : 'ECONNRESET'
+  return Object.assign(new Error(`${code}: ${cause.message}`, { cause }), { code })
+}
+
 /** The error's code, as `errno` names it: `ECONNREFUSED`. */
 export function codeOf (error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''

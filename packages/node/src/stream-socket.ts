@@ -8,6 +8,7 @@ import type { Stream } from '@muxado/session'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { parseAddress } from './address.ts'
+import { socketError } from './explain.ts'
 
 /** How a stream becomes a socket. */
 export interface StreamSocketOptions {
@@ -15,6 +16,13 @@ export interface StreamSocketOptions {
   readonly allowHalfOpen?: boolean
   /** Bytes that may wait to be written before `write` returns false. Default: Node's own, 16 or 64 KiB. */
   readonly writableHighWaterMark?: number
+}
+
+/** A write that is not done. */
+interface Pending {
+  readonly chunks: ReadonlyArray<{ readonly chunk: Uint8Array }>
+  next: number
+  readonly done: (error?: Error | null) => void
 }
 
 /**
@@ -54,7 +62,7 @@ export class StreamSocket extends Duplex {
   /** Bytes of the write that is under way, which Writable counts until it is done. */
   #underway = 0
   /** The rest of a write, while the stream has no room. */
-  #rest: (() => void) | undefined
+  #pending: Pending | undefined
   #peer: 'sending' | 'finished' = 'sending'
   #farewell: 'kind' | 'reset' = 'kind'
   #greeting: 'none' | 'due' = 'none'
@@ -84,11 +92,11 @@ export class StreamSocket extends Duplex {
   }
 
   override _write (chunk: Uint8Array, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#push([{ chunk }], 0, done)
+    this.#push({ chunks: [{ chunk }], next: 0, done })
   }
 
   override _writev (chunks: ReadonlyArray<{ chunk: Uint8Array }>, done: (error?: Error | null) => void): void {
-    this.#push(chunks, 0, done)
+    this.#push({ chunks, next: 0, done })
   }
 
   override _final (finished: (error?: Error | null) => void): void {
@@ -97,12 +105,14 @@ export class StreamSocket extends Duplex {
 
   override _destroy (error: Error | null, done: (error?: Error | null) => void): void {
     clearTimeout(this.#timer)
-    this.#rest = undefined
+    const pending = this.#pending
+    this.#pending = undefined
     // After `end` everything is on its way and still arrives, as with a socket of the system. Otherwise the peer must learn that this is no
     // good end.
     if (error === null && this.writableFinished && this.#farewell === 'kind') this.stream.closeRead()
     else if (this.stream.state !== 'closed') this.stream.reset('cancel')
     done(error)
+    pending?.done(error)
     process.nextTick(() => { this.emit('close', error !== null) })
   }
 
@@ -206,9 +216,9 @@ export class StreamSocket extends Duplex {
   }
 
   #resume (): void {
-    const rest = this.#rest
-    this.#rest = undefined
-    rest?.()
+    const pending = this.#pending
+    this.#pending = undefined
+    if (pending !== undefined) this.#push(pending)
   }
 
   // What was read since last time: its credit goes back. Text of `setEncoding` and what was unshifted count differently: never more than is
@@ -220,14 +230,15 @@ export class StreamSocket extends Duplex {
     this.stream.took(taken)
   }
 
-  #push (chunks: ReadonlyArray<{ chunk: Uint8Array }>, from: number, done: (error?: Error | null) => void): void {
+  #push (pending: Pending): void {
+    const { chunks, done } = pending
     try {
-      for (let index = from; index < chunks.length; index++) {
-        const chunk = chunks[index]?.chunk
+      while (pending.next < chunks.length) {
+        const chunk = chunks[pending.next++]?.chunk
         if (chunk === undefined || chunk.byteLength === 0) continue
         this.#underway += chunk.byteLength
         if (this.stream.push(chunk)) continue
-        this.#rest = () => { this.#push(chunks, index + 1, done) }
+        this.#pending = pending
         return
       }
     } catch (error) {
@@ -243,7 +254,7 @@ export class StreamSocket extends Duplex {
   // The stream ended early, both ways. Who still reads what came before the peer's good end may finish that first, as its bytes are complete.
   #fail (cause: MuxadoError): void {
     if (this.destroyed) return
-    const error = asSocketError(cause)
+    const error = socketError(cause)
     if (this.#peer === 'finished' && this.readableLength > 0 && this.readableFlowing !== null) this.once('end', () => { this.destroy(error) })
     else this.destroy(error)
   }
@@ -281,11 +292,4 @@ function guard (callback: () => void): void {
   } catch (error) {
     queueMicrotask(() => { throw error })
   }
-}
-
-// Users of net.Socket look for the codes of the system: a reset is ECONNRESET to http agents, database pools and retry rules alike, and none
-// of them knows our codes. The MuxadoError is the cause.
-function asSocketError (cause: MuxadoError): Error {
-  const code = cause.code === 'STREAM_REFUSED' ? 'ECONNREFUSED' : cause.code === 'SESSION_HEARTBEAT' ? 'ETIMEDOUT' : 'ECONNRESET'
-  return Object.assign(new Error(`${code}: ${cause.message}`, { cause }), { code })
 }

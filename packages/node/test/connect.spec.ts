@@ -8,7 +8,7 @@ import { createServer } from 'node:net'
 import type { Server } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { CERTIFICATE, KEY } from './test-only-certificate.ts'
-import { temporaryPath } from './temporary.ts'
+import { temporaryPath } from './support.ts'
 import { collect, pattern, settled } from './transport-contract.ts'
 
 const SECURE = { key: KEY, cert: CERTIFICATE }

@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import * as net from 'node:net'
 import { CERTIFICATE, KEY } from './test-only-certificate.ts'
-import { temporaryPath } from './temporary.ts'
+import { temporaryPath } from './support.ts'
 import { collect, deferred, pattern, settled, until } from './transport-contract.ts'
 
 describe('listen', () => {

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import * as tls from 'node:tls'
 import { CERTIFICATE, KEY } from './test-only-certificate.ts'
-import { temporaryPath } from './temporary.ts'
+import { temporaryPath } from './support.ts'
 import { collect, deferred, pattern, settled, transportContract, until } from './transport-contract.ts'
 
 interface SocketPair {
