@@ -8,7 +8,7 @@ import pDefer from 'p-defer'
 import { Uint8ArrayList } from 'uint8arraylist'
 import type { Clock } from './clock.ts'
 import type { Bytes, Transport } from './types.ts'
-import type { DeferredPromise } from './wait.ts'
+import { DONE, type DeferredPromise } from './wait.ts'
 
 /** What the pump reports to. */
 export interface PumpHost {
@@ -59,6 +59,8 @@ export class Pump {
 
   /** Start. Resolves when both directions of the transport have ended. */
   async run (): Promise<void> {
+    // Not at once: a transport that fails at its first touch must not end a session that its maker does not hold yet
+    await DONE
     await Promise.all([this.#send(), this.#receive()])
   }
 

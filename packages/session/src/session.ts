@@ -283,8 +283,10 @@ export class MuxadoSession implements Session {
     for (const stream of this.#streams.values()) stream.fail(cause ?? closedBy(undefined), false)
     for (const backlog of [this.#incoming, ...this.#extensions.values()]) backlog.end()
     this.#drained.resolve()
-    const ours = this.#said ?? (error && { reason: error.reason ?? 'none', debug: new TextEncoder().encode(error.message) })
-    const farewell = local ? ours : this.#heard ?? (error && { reason: error.reason ?? 'none', debug: EMPTY })
+    // What the machine found wrong it has told the peer; a verdict's words are in `#said`
+    const found = verdict === undefined ? error : undefined
+    const told = found && { reason: found.reason ?? 'none', debug: local ? new TextEncoder().encode(found.message) : EMPTY }
+    const farewell = local ? told ?? this.#said : this.#heard ?? told
     void this.#hangUp({
       ...this.#error === undefined ? {} : { error: this.#error },
       reason: farewell?.reason ?? 'none',

@@ -1,0 +1,455 @@
+import { assert } from 'chai'
+import { createSession, MuxadoError, type Extension, type Stream } from '@muxado/session'
+import { MuxadoSession } from '../src/session.ts'
+import { FakeClock } from './clock.ts'
+import { bytes, collect, connect, failure, Link, peek, Peer, still, text } from './pair.ts'
+
+describe('createSession', () => {
+  it('takes the addresses from its transport, and its role from the options', () => {
+    const { client, server } = connect()
+    assert.deepEqual([client.role, client.localAddress, client.remoteAddress], ['client', 'client', 'server'])
+    assert.deepEqual([server.role, server.localAddress, server.remoteAddress], ['server', 'server', 'client'])
+    assert.equal(client.state, 'open')
+  })
+
+  it('refuses options out of their range', () => {
+    const { client } = new Link()
+    const extension: Extension = { type: 0xffffff00, start () {} }
+    for (const options of [
+      { window: 0 }, { acceptBacklog: -1 }, { lingerMs: NaN }, { heartbeat: { intervalMs: 0 } }, { extensions: [extension, extension] },
+      { extensions: [{ ...extension, type: 1 }] }, { role: 'neither' as 'client' }
+    ]) {
+      assert.throws(() => createSession(client, { role: 'client', ...options }), MuxadoError, undefined, JSON.stringify(options))
+    }
+  })
+})
+
+describe('Session.open', () => {
+  it('costs no round trip: bytes go out before the peer has said a word', async () => {
+    const link = new Link()
+    const client = createSession(link.client, { role: 'client', heartbeat: false })
+    await client.open().closeWrite(text('early'))
+    await still(link)
+    const server = createSession(link.server, { role: 'server', heartbeat: false })
+    assert.equal((await collect(await server.accept())).byteLength, 5)
+  })
+
+  it('takes odd ids for the client and even ones for the server', async () => {
+    const { client, server } = connect()
+    assert.deepEqual([client.open().id, client.open().id, server.open().id, server.open().id], [3, 5, 2, 4])
+    assert.equal((await client.accept()).id, 2)
+    assert.equal((await server.accept()).id, 3)
+  })
+
+  it('throws for arguments that cannot be, and once the peer goes away', async () => {
+    const { client, server, link } = connect()
+    assert.throws(() => client.open({ priority: -1 }), MuxadoError)
+    server.goAway()
+    await still(link)
+    assert.throws(() => client.open(), /going away/)
+    assert.equal(client.state, 'draining')
+    assert.equal(server.open().id, 2)
+  })
+
+  it('throws a retryable error once the session is closed', async () => {
+    const { client } = connect()
+    const closing = client.close()
+    const check = (): void => {
+      try {
+        client.open()
+        assert.fail()
+      } catch (error) {
+        assert.deepInclude(error, { code: 'SESSION_CLOSED', retryable: true })
+      }
+    }
+    check()
+    await closing
+    check()
+  })
+})
+
+describe('Session.accept', () => {
+  it('gives streams in the order they came, to callers in the order they asked', async () => {
+    const { client, server } = connect()
+    const early = [server.accept(), server.accept()]
+    const opened = [client.open(), client.open(), client.open()]
+    const accepted = [...await Promise.all(early), await server.accept()]
+    assert.deepEqual(accepted.map(({ id }) => id), opened.map(({ id }) => id))
+    assert.deepInclude(client.stats(), { opened: 3, accepted: 0, streams: 3 })
+    assert.deepInclude(server.stats(), { opened: 0, accepted: 3, streams: 3 })
+  })
+
+  it('gives up with its signal, and the stream goes to the next caller', async () => {
+    const { client, server } = connect()
+    const control = new AbortController()
+    const reason = new Error('enough')
+    const given = failure(server.accept({ signal: control.signal }))
+    const waiting = server.accept()
+    control.abort(reason)
+    assert.equal(await given, reason)
+    assert.equal(await failure(server.accept({ signal: control.signal })), reason)
+    client.open()
+    assert.equal((await waiting).id, 3)
+  })
+
+  it('refuses streams beyond the backlog, which the opener may retry', async () => {
+    const { client, server, link } = connect({}, new Link(), { acceptBacklog: 2 })
+    const [first, second, third] = [client.open(), client.open(), client.open()]
+    assert.deepInclude(await third.closed, { code: 'STREAM_REFUSED', retryable: true })
+    await still(link)
+    assert.deepEqual([first.state, second.state], ['open', 'open'])
+    assert.equal((await server.accept()).id, first.id)
+    const fourth = client.open()
+    await still(link)
+    assert.equal(fourth.state, 'open')
+  })
+
+  it('does not offer a stream that the peer has reset, and has its place free again', async () => {
+    const { client, server, link } = connect({}, new Link(), { acceptBacklog: 1 })
+    const gone = client.open()
+    await still(link)
+    gone.reset()
+    await still(link)
+    const next = client.open()
+    await still(link)
+    assert.equal((await server.accept()).id, next.id)
+  })
+
+  it('rejects when the session ends, but not before it has given what was complete', async () => {
+    const { client, server, link } = connect()
+    await client.open().closeWrite(text('one way'))
+    client.open()
+    await still(link)
+    await client.close()
+    const stream = await server.accept()
+    assert.equal(Buffer.from(await collect(stream)).toString(), 'one way')
+    assert.equal((await failure(server.accept())).code, 'PEER_EOF')
+    assert.equal((await failure(client.accept())).code, 'SESSION_CLOSED')
+  })
+})
+
+describe('Session[Symbol.asyncIterator]', () => {
+  it('accepts until the session ends, and ends quietly', async () => {
+    const { client, server } = connect()
+    const ids: number[] = []
+    const serving = (async () => { for await (const stream of server) ids.push(stream.id) })()
+    client.open()
+    client.open()
+    await still()
+    client.abort(new Error('gone'))
+    await serving
+    assert.deepEqual(ids, [3, 5])
+  })
+})
+
+describe('Session.goAway', () => {
+  it('refuses what the peer opens, with its reason and text for the peer, while open streams run on', async () => {
+    const { client, server, link } = connect()
+    const near = client.open()
+    const far = await server.accept()
+    await far.write(text('x'))
+    server.goAway('internal', 'maintenance')
+    const late = client.open()
+    assert.deepInclude(await late.closed, { retryable: true })
+    await near.write(text('still'))
+    assert.equal((await far.read())?.byteLength, 5)
+    await Promise.all([near.close(), far.close()])
+    await still(link)
+    await server.close()
+    const { reason, debug, local, error } = await client.closed
+    assert.deepEqual([reason, Buffer.from(debug).toString(), local, error], ['internal', 'maintenance', false, undefined])
+    assert.deepInclude(await server.closed, { reason: 'internal', local: true })
+  })
+})
+
+describe('Session.close', () => {
+  it('sends what is queued, says GOAWAY and ends both ends without an error', async () => {
+    const { client, server, link } = connect()
+    const near = client.open()
+    await near.closeWrite(bytes(30_000))
+    const far = await server.accept()
+    await far.closeWrite()
+    await still(link)
+    await Promise.all([client.close(), client.close()])
+    assert.equal((await collect(far)).byteLength, 30_000)
+    assert.deepEqual(await client.closed, { reason: 'none', debug: new Uint8Array(0), local: true })
+    assert.deepEqual(await server.closed, { reason: 'none', debug: new Uint8Array(0), local: false })
+    assert.equal(client.state, 'closed')
+    assert.equal(server.state, 'closed')
+  })
+
+  it('fails the streams that are still open, on both ends', async () => {
+    const { client, server } = connect()
+    const near = client.open()
+    const far = await server.accept()
+    const waits = [failure(near.read()), failure(client.accept())]
+    await client.close()
+    for (const error of await Promise.all(waits)) assert.equal(error.code, 'SESSION_CLOSED')
+    assert.isDefined(await far.closed)
+  })
+
+  it('refuses what the peer opens meanwhile', async () => {
+    const link = new Link({ room: 1 })
+    const { client, server } = connect({}, link)
+    await client.open().write(bytes(100))
+    link.toServer.hold()
+    await still(link)
+    const closing = client.close()
+    const late = server.open()
+    const closed = late.closed
+    await still(link)
+    link.toServer.release()
+    await closing
+    assert.isTrue((await closed)?.retryable)
+  })
+
+  it('with drain waits for open streams to end, lets nobody open more, and counts no extension', async () => {
+    const { client, server } = connect({ heartbeat: {} })
+    const near = client.open()
+    const far = await server.accept()
+    const closing = client.close({ drain: true })
+    assert.equal(await peek(closing), 'pending')
+    assert.equal(client.state, 'draining')
+    assert.throws(() => client.open(), /closed/)
+    assert.throws(() => server.open(), /going away/)
+    await near.closeWrite(text('the rest'))
+    assert.equal((await collect(far)).byteLength, 8)
+    assert.equal(await peek(closing), 'pending')
+    await far.closeWrite(text('the answer'))
+    assert.equal((await collect(near)).byteLength, 10)
+    await closing
+    assert.isUndefined((await client.closed).error)
+    assert.isUndefined((await server.closed).error)
+  })
+
+  it('with drain returns at once when nothing is open', async () => {
+    const { client } = connect({ heartbeat: {} })
+    await client.close({ drain: true })
+    assert.equal(client.state, 'closed')
+  })
+
+  it('stops draining when its signal aborts, or when it is called again without drain', async () => {
+    for (const how of ['signal', 'call', 'early'] as const) {
+      const { client } = connect()
+      const near = client.open()
+      const control = new AbortController()
+      if (how === 'early') control.abort()
+      const closing = client.close({ drain: true, signal: control.signal })
+      if (how !== 'early') assert.equal(await peek(closing), 'pending')
+      if (how === 'signal') control.abort()
+      if (how === 'call') await client.close()
+      await closing
+      assert.equal((await near.closed)?.code, 'SESSION_CLOSED', how)
+    }
+  })
+
+  it('with drain gives up when the session dies', async () => {
+    const { client, link } = connect()
+    client.open()
+    const closing = client.close({ drain: true })
+    link.fail(new Error('cable'))
+    await closing
+    assert.equal((await client.closed).error?.code, 'SESSION_TRANSPORT')
+  })
+
+  it('gives a peer that does not read, nor hang up, lingerMs each', async () => {
+    const clock = new FakeClock()
+    const link = new Link({ room: 1 })
+    const client = new MuxadoSession(link.client, { role: 'client', heartbeat: false, lingerMs: 500 }, clock)
+    const stream = client.open()
+    await stream.write(bytes(10))
+    await still(link)
+    await stream.write(bytes(10))
+    const closing = client.close()
+    await clock.pass(499)
+    assert.equal(client.state, 'draining')
+    await clock.pass(1)
+    assert.equal(client.state, 'closed')
+    assert.equal(await peek(closing), 'pending')
+    await clock.pass(499)
+    assert.equal(await peek(closing), 'pending')
+    await clock.pass(1)
+    await closing
+    assert.lengthOf(link.aborted, 1)
+    assert.equal(clock.timers.size, 0)
+  })
+
+  it('leaves no timer behind', async () => {
+    const clock = new FakeClock()
+    const link = new Link()
+    const client = new MuxadoSession(link.client, { role: 'client' }, clock)
+    const server = new MuxadoSession(link.server, { role: 'server' }, clock)
+    await still(link)
+    assert.equal(clock.timers.size, 2)
+    await client.close()
+    await server.closed
+    assert.equal(clock.timers.size, 0)
+  })
+
+  it('is what leaving an `await using` scope does', async () => {
+    const { client } = connect()
+    await client[Symbol.asyncDispose]()
+    assert.equal(client.state, 'closed')
+  })
+})
+
+describe('Session.abort', () => {
+  it('fails every wait with its error at once, and tells the peer why', async () => {
+    const { client, server, link } = connect({ window: 100 })
+    const near = client.open()
+    await still(link)
+    const error = new MuxadoError('SESSION_CLOSED', 'policy', { reason: 'protocol' })
+    const waits = [failure(near.read()), failure(near.write(bytes(200))), failure(client.accept())]
+    client.abort(error)
+    client.abort(new Error('second'))
+    for (const failed of await Promise.all(waits)) assert.equal(failed, error)
+    const end = await client.closed
+    assert.deepEqual([end.error, end.reason, Buffer.from(end.debug).toString(), end.local], [error, 'protocol', 'policy', true])
+    const far = await server.closed
+    assert.deepEqual([far.reason, Buffer.from(far.debug).toString(), far.local], ['protocol', 'policy', false])
+  })
+
+  it('keeps the text of any other error to itself', async () => {
+    const { client, server } = connect()
+    const near = client.open()
+    const error = new Error('password is 1234')
+    const reading = failure(near.read())
+    client.abort(error)
+    assert.equal(await reading, error)
+    const end = await client.closed
+    assert.equal(end.error?.code, 'SESSION_CLOSED')
+    assert.equal(end.error?.cause, error)
+    assert.deepInclude(await server.closed, { reason: 'internal', debug: new Uint8Array(0) })
+  })
+
+  it('needs no error', async () => {
+    const { client } = connect()
+    client.abort()
+    assert.deepInclude(await client.closed, { reason: 'internal', local: true })
+  })
+
+  it('cuts short the lingering of close', async () => {
+    const clock = new FakeClock()
+    const client = new MuxadoSession(new Link().client, { role: 'client', heartbeat: false }, clock)
+    const closing = client.close()
+    await clock.pass(1)
+    assert.equal(await peek(closing), 'pending')
+    client.abort()
+    await closing
+    assert.isUndefined((await client.closed).error)
+  })
+})
+
+describe('Session.closed', () => {
+  it('says which rule the peer broke, and that this end ended it', async () => {
+    const { client, link } = connect()
+    const injected = link.toClient.sink((async function * () { yield Uint8Array.of(0, 0, 0xff, 0xff, 0, 0, 0, 0) })())
+    const end = await client.closed
+    assert.equal(end.error?.code, 'PEER_PROTOCOL')
+    assert.deepEqual([end.local, end.reason], [true, 'protocol'])
+    assert.isAbove(end.debug.byteLength, 0)
+    await injected
+  })
+
+  it('says what the peer said before it hung up on open streams', async () => {
+    const link = new Link()
+    const peer = new Peer(link.server, { role: 'server' })
+    const { client } = { client: createSession(link.client, { role: 'client', heartbeat: false }) }
+    const stream = client.open()
+    await peer.action('accept')
+    peer.machine.goAway('internal', text('out of memory'))
+    peer.flush()
+    await still(link)
+    link.toClient.end()
+    const end = await client.closed
+    assert.equal(end.error?.code, 'PEER_EOF')
+    assert.deepEqual([end.reason, Buffer.from(end.debug).toString(), end.local], ['internal', 'out of memory', false])
+    assert.equal((await stream.closed)?.code, 'PEER_EOF')
+  })
+
+  it('is clean when the connection breaks after a goodbye, with nothing under way', async () => {
+    const { client, server, link } = connect()
+    server.goAway()
+    await still(link)
+    link.fail(new Error('ECONNRESET'))
+    assert.deepInclude(await client.closed, { reason: 'none', local: false })
+    assert.isUndefined((await client.closed).error)
+    assert.equal((await server.closed).error?.code, 'SESSION_TRANSPORT')
+  })
+
+  it('carries what broke the transport as its cause', async () => {
+    const { client, link } = connect()
+    const cause = new Error('cable')
+    link.fail(cause)
+    const { error, local, reason } = await client.closed
+    assert.deepEqual([error?.code, error?.cause, local, reason], ['SESSION_TRANSPORT', cause, false, 'none'])
+  })
+
+  it('ends when a transport stops writing though nobody told it to', async () => {
+    const link = new Link()
+    const client = createSession({ ...link.client, abort () {}, sink: async () => {} }, { role: 'client', heartbeat: false })
+    assert.equal((await client.closed).error?.code, 'SESSION_TRANSPORT')
+  })
+
+  it('ends when a sink throws what is not an error', async () => {
+    const link = new Link()
+    // eslint-disable-next-line typescript/only-throw-error
+    const client = createSession({ ...link.client, abort () {}, sink: () => { throw 'text' } }, { role: 'client', heartbeat: false })
+    assert.equal((await client.closed).error?.cause, 'text')
+  })
+})
+
+describe('Session.stats', () => {
+  it('counts bytes both ways and what is queued', async () => {
+    const link = new Link({ room: 1 })
+    const { client, server } = connect({}, link)
+    const stream = client.open()
+    await stream.write(bytes(1_000))
+    await still(link)
+    link.toServer.hold()
+    await stream.write(bytes(1_000))
+    await still(link)
+    await stream.write(bytes(1_000))
+    await still(link)
+    assert.equal(client.stats().queued, 1_000)
+    link.toServer.release()
+    await still(link)
+    assert.equal(client.stats().queued, 0)
+    assert.equal(client.stats().bytesSent, server.stats().bytesReceived)
+    assert.isAbove(client.stats().bytesSent, 3_000)
+  })
+})
+
+describe('Extension', () => {
+  const TYPE = 0xffffff10
+
+  it('opens and accepts streams of its own, which the application never sees', async () => {
+    const got: Stream[] = []
+    const extension: Extension = {
+      type: TYPE,
+      start (session, accept) {
+        session.open({ type: TYPE })
+        void accept().then((stream) => { got.push(stream) })
+      }
+    }
+    const { client, server, link } = connect({ extensions: [extension] })
+    await still(link)
+    assert.deepEqual(got.map(({ type }) => type), [TYPE, TYPE])
+    client.open()
+    assert.equal((await server.accept()).id, 5)
+    assert.equal(server.stats().accepted, 1)
+  })
+
+  it('is told by a rejection that the session ended', async () => {
+    let ended: unknown
+    const { client } = connect({ extensions: [{ type: TYPE, start (_, accept) { ended = failure(accept()) } }] })
+    await client.close()
+    assert.equal((await (ended as Promise<{ code: string }>)).code, 'SESSION_CLOSED')
+  })
+
+  it('is refused by a peer that does not have it', async () => {
+    let stream: Stream | undefined
+    connect({ extensions: [{ type: TYPE, start (session) { stream = session.open({ type: TYPE }) } }] }, new Link(), {})
+    assert.isDefined(await stream?.closed)
+  })
+})
