@@ -103,6 +103,11 @@ describe('the coverage step of the gate', () => {
     expect(status).to.equal(1)
   })
 
+  it('leaves out a file of types alone', () => {
+    tree.write('packages/core/src/types.ts', '/** A pair. */\nexport interface Pair {\n  readonly a: number\n  readonly b: number\n}\n')
+    expect(tree.run('coverage').status).to.equal(0)
+  })
+
   it('finds a test that fails', () => {
     tree.write('packages/core/test/more.spec.ts', "it('fails', () => { throw new Error('seeded') })\n")
     const { status, output } = tree.run('coverage')
