@@ -7,7 +7,7 @@ import type { Agent } from 'node:http'
 import { createAgent, listen } from '@muxado/node'
 import type { Session } from '@muxado/session'
 import { type Entrance, type EntranceOptions, openEntrance } from './entrance.ts'
-import { JoinRefused, admit } from './join.ts'
+import { type Admitted, JoinRefused, admit } from './join.ts'
 import type { Figures } from './live.ts'
 import { type Address, showUrl } from './values.ts'
 
@@ -42,8 +42,7 @@ export interface Gateway {
 interface Joined {
   readonly session: Session
   readonly agent: Agent
-  readonly name: string
-  release (): void
+  readonly admitted: Admitted
 }
 
 /** Connections that have not said who they are yet. Beyond it, new ones are hung up on: each may hold a few KiB for some seconds. */
@@ -79,6 +78,7 @@ class RunningGateway implements Gateway {
   /** Of sessions that have ended. */
   readonly #ended = { bytesIn: 0, bytesOut: 0 }
   readonly #told = new Map<string, number>()
+  #phase: 'open' | 'ending' = 'open'
 
   constructor (options: GatewayOptions) {
     this.#options = options
@@ -138,8 +138,9 @@ class RunningGateway implements Gateway {
   }
 
   async close (drainMs: number, now?: AbortSignal): Promise<void> {
+    this.#phase = 'ending'
     await this.#listener?.close()
-    for (const joined of this.#joined) joined.release()
+    for (const joined of this.#joined) joined.admitted.release()
     await this.#entrance?.close(drainMs, now)
     await Promise.all(this.#joined.map(async ({ session }) => { await session.close() }))
   }
@@ -158,8 +159,8 @@ class RunningGateway implements Gateway {
   async #admit (session: Session): Promise<void> {
     const from = session.remoteAddress ?? 'an unknown address'
     try {
-      const { name, target, release } = await admit(session, this.#options.token, this.url)
-      this.#add({ session, agent: createAgent(session), name, release }, `agent ${name} joined from ${from} and exposes ${target}`)
+      const admitted = await admit(session, this.#options.token, this.url)
+      this.#add({ session, agent: createAgent(session), admitted }, `agent ${admitted.name} joined from ${from} and exposes ${admitted.target}`)
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       this.#once(error instanceof JoinRefused ? `refused an agent from ${host(from)}: ${why}` : `${host(from)} did not join: ${why}`)
@@ -179,9 +180,10 @@ class RunningGateway implements Gateway {
       this.#ended.bytesIn += stats.bytesSent
       this.#ended.bytesOut += stats.bytesReceived
       this.#joined.splice(this.#joined.indexOf(joined), 1)
-      const left = this.#joined.length === 0 ? '; requests get 503 until one joins' : ''
-      this.#options.say(`agent ${joined.name} left${error === undefined ? '' : ` (${error.message})`}${left}`)
       this.#options.onChange?.()
+      if (this.#phase === 'ending') return
+      const left = this.#joined.length === 0 ? '; requests get 503 until one joins' : ''
+      this.#options.say(`agent ${joined.admitted.name} left${error === undefined ? '' : ` (${error.message})`}${left}`)
     })
   }
 

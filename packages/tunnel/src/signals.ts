@@ -19,30 +19,35 @@ export interface Stop {
 /** One key press can arrive twice: from the terminal, and passed on by npm. Both come within milliseconds; fingers are slower. */
 const onePressMs = 300
 
+/** An end that nobody but its holder asks for. */
+export function createStop (): Stop {
+  const asked = new AbortController()
+  const now = new AbortController()
+  return {
+    asked: asked.signal,
+    now: now.signal,
+    ask () { asked.abort() },
+    askNow () {
+      asked.abort()
+      now.abort()
+    }
+  }
+}
+
 /**
  * Listen to SIGINT, SIGTERM and SIGHUP.
  * @param supervised a supervisor decides when to end: the terminal's SIGINT and SIGHUP, which reach its children too, are not for us
  */
 export function stopOnSignals (supervised = false): Stop {
-  const asked = new AbortController()
-  const now = new AbortController()
+  const stop = createStop()
   let first = 0
-  const stop: Stop = {
-    asked: asked.signal,
-    now: now.signal,
-    ask () {
-      if (asked.signal.aborted) return
-      first = performance.now()
-      asked.abort()
-    },
-    askNow () {
-      stop.ask()
-      now.abort()
-    }
-  }
   const onSignal = (): void => {
-    if (!asked.signal.aborted) stop.ask()
-    else if (performance.now() - first > onePressMs) stop.askNow()
+    if (stop.asked.aborted) {
+      if (performance.now() - first > onePressMs) stop.askNow()
+      return
+    }
+    first = performance.now()
+    stop.ask()
   }
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', supervised ? () => {} : onSignal)

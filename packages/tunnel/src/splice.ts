@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Stream } from '@muxado/session'
 
@@ -77,7 +77,10 @@ export function spliceStream (stream: Stream, socket: Socket, onConnection?: (er
 
 /** Reset instead of finishing, where the connection can: what the other side has may not look whole. */
 export function resetSocket (socket: Duplex): void {
-  if ('resetAndDestroy' in socket && typeof socket.resetAndDestroy === 'function') socket.resetAndDestroy()
+  if (socket.destroyed) return
+  // A socket that is connecting would finish that first.
+  const connected = !(socket instanceof Socket) || !socket.connecting
+  if (connected && 'resetAndDestroy' in socket && typeof socket.resetAndDestroy === 'function') socket.resetAndDestroy()
   else socket.destroy()
 }
 

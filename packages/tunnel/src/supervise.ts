@@ -44,16 +44,18 @@ export function supervise (options: SuperviseOptions): Supervised {
     const current = spawn(process.execPath, options.args, { env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     child = current
     for (const output of [current.stdout, current.stderr]) if (output !== null) createInterface({ input: output }).on('line', options.onLine)
-    current.on('error', (error) => { options.onLine(error.message) })
-    if (current.pid !== undefined) options.onStart(current.pid)
-    current.once('close', (code, signal) => {
+    const died = (how: string): void => {
       child = undefined
       if (phase === 'ending') return
-      deaths = performance.now() - began > settledMs ? 0 : deaths + 1
-      const pause = deaths <= 1 ? leastPauseMs : Math.min(mostPauseMs, leastPauseMs * 2 ** (deaths - 1))
-      options.onDeath(signal ?? `exit code ${code}`, pause)
+      deaths = performance.now() - began > settledMs ? 1 : deaths + 1
+      const pause = Math.min(mostPauseMs, leastPauseMs * 2 ** (deaths - 1))
+      options.onDeath(how, pause)
       timer = setTimeout(start, pause)
-    })
+    }
+    // 'exit' and not 'close', which Node does not emit when this end closed the channel first.
+    current.once('exit', (code, signal) => { died(signal ?? `exit code ${code}`) })
+    current.on('error', (error) => { if (current.pid === undefined) died(error.message) })
+    if (current.pid !== undefined) options.onStart(current.pid)
   }
   start()
   return {
@@ -62,7 +64,7 @@ export function supervise (options: SuperviseOptions): Supervised {
       clearTimeout(timer)
       const current = child
       if (current === undefined) return
-      const gone = new Promise<void>((resolve) => { current.once('close', () => { resolve() }) })
+      const gone = new Promise<void>((resolve) => { current.once('exit', () => { resolve() }) })
       const kill = setTimeout(() => { current.kill('SIGKILL') }, graceMs)
       if (current.connected) current.disconnect()
       await gone

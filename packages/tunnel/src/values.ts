@@ -86,7 +86,7 @@ export function isLoopback (host: string): boolean {
 /** Of `words`, the one that `word` was probably meant to be. */
 export function nearest (word: string, words: readonly string[]): string | undefined {
   let best: string | undefined
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1
+  let least = Math.floor(word.length / 2) + 1
   for (const candidate of words) {
     const far = distance(word, candidate)
     if (far < least) {

@@ -14,6 +14,10 @@ export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"
 </svg>
 `
 
+const inside = 'This page comes from a small web server that nothing can reach from outside. An agent next to it joined the public ' +
+  'entrance and carries each request over a muxado stream of its own.'
+const beside = 'This request came to the demo server directly. Open the address of the public entrance to see the same page through muxado.'
+
 /** The page for a request with these headers. */
 export function page (raw: readonly string[], headers: IncomingHttpHeaders): string {
   const through = (headers.via ?? '').includes('muxado')
@@ -32,9 +36,7 @@ export function page (raw: readonly string[], headers: IncomingHttpHeaders): str
 <body>
 <header>
 <h1>${through ? 'You are looking through the tunnel' : 'You are beside the tunnel'}</h1>
-<p>${through
-    ? 'This page comes from a small web server that nothing can reach from outside. An agent next to it joined the public entrance and carries each request over a muxado stream of its own.'
-    : 'This request came to the demo server directly. Open the address of the public entrance to see the same page through muxado.'}</p>
+<p>${through ? inside : beside}</p>
 <ol class="way" aria-label="The way of this page">
 <li>your browser</li>
 <li class="${through ? 'lit' : 'dim'}">entrance<small>${through ? host : 'not used'}</small></li>
