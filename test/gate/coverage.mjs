@@ -19,7 +19,19 @@ const { status, output } = await run(process.execPath, [
   join(project, 'node_modules/c8/bin/c8.js'), process.execPath, mochaBin, '--reporter', 'dot', '--no-color', '--forbid-only', ...specs
 ], { cwd: root })
 const { passed, failed, skipped } = counts(output)
-const problems = status === 0 ? [] : [`${passed} passed, ${failed} failed, ${skipped} skipped`, ...failures(output)]
+const problems = status === 0 ? [] : failures(output)
+
+/** Lines of `path` that lcov.info counts as never reached, as ranges. */
+function missed (path, kind) {
+  const record = readFileSync(join(root, 'coverage/lcov.info'), 'utf8').split('end_of_record').find(text => text.replace(/\\/g, '/').includes(`SF:${path}\n`)) ?? ''
+  const lines = [...record.matchAll(kind === 'branches' ? /^BRDA:(\d+),\d+,\d+,0$/gm : /^DA:(\d+),0$/gm)].map(m => Number(m[1])).sort((a, b) => a - b)
+  const ranges = []
+  for (const line of new Set(lines)) {
+    if (ranges.at(-1)?.[1] === line - 1) ranges.at(-1)[1] = line
+    else ranges.push([line, line])
+  }
+  return ranges.map(([from, to]) => from === to ? from : `${from}-${to}`).join(', ') || '?'
+}
 
 const shares = []
 if (existsSync(summary)) {
@@ -36,16 +48,20 @@ if (existsSync(summary)) {
       if (kind === 'branches') shares.push(`${room} ${percent.toFixed(percent === 100 ? 0 : 1)} %`)
       if (percent >= floor) continue
       problems.push(`${room}: ${percent.toFixed(2)} % of ${kind} reached, floor ${floor} %. Where:`)
-      for (const { path, of } of own.filter(({ of }) => of[kind].covered < of[kind].total)) problems.push(`  ${path}: ${of[kind].covered} of ${of[kind].total}`)
+      for (const { path, of } of own.filter(({ of }) => of[kind].covered < of[kind].total)) {
+        problems.push(`  ${path}: ${of[kind].covered} of ${of[kind].total}; not reached: line ${missed(path, kind)}`)
+      }
     }
   }
 } else {
   problems.push('c8 wrote no coverage/coverage-summary.json', ...output.trim().split('\n').slice(-8))
 }
 
+if (problems.length > 0) problems.unshift(`${passed} passed, ${failed} failed, ${skipped} skipped`)
+
 finish({
   checked: passed + failed,
   what: `tests: ${passed} passed, ${failed} failed, ${skipped} skipped; branches: ${shares.join(', ')}`,
   problems,
-  remedy: 'coverage/lcov.info names the lines (`npx c8 report` prints them). Test what they do, or remove what nothing needs.'
+  remedy: 'coverage/lcov.info has it line by line. Test what they do, or remove what nothing needs.'
 })
