@@ -33,9 +33,8 @@ export function createRandom (seed: number): Random {
     between: (low, high) => low + below(high - low + 1),
     oneIn: (times) => below(times) === 0,
     pick: <T>(items: readonly T[]): T => {
-      const item = items[below(items.length)]
-      if (item === undefined) throw new Error('nothing to pick from')
-      return item
+      if (items.length === 0) throw new Error('nothing to pick from')
+      return items[below(items.length)] as T // in range
     }
   }
 }
