@@ -91,12 +91,13 @@ class RunningAgent {
     const session = await this.#connect(where)
     if (session === undefined) return
     try {
-      const { url, released } = await requestJoin(session, { name, target: title ?? showAddress(origin), token })
+      const welcome = await requestJoin(session, { name, target: title ?? showAddress(origin), token })
       this.#said = ''
-      if (this.#options.saySessions !== false) say(`joined ${where}: ${title ?? showAddress(origin)} is now at ${url}`)
+      if (this.#options.saySessions !== false) say(`joined ${where}: ${title ?? showAddress(origin)} is now at ${welcome.url}`)
       void this.#serve(session)
-      await Promise.race([released, session.closed, aborted(this.#stop.asked)])
+      await Promise.race([welcome.released, session.closed, aborted(this.#stop.asked)])
       if (!this.#stop.asked.aborted && this.#options.saySessions !== false) await this.#sayWhy(session, where)
+      welcome.leave()
       this.#leave(session)
     } catch (error) {
       session.abort()

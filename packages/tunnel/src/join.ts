@@ -25,6 +25,8 @@ export interface Welcome {
   readonly url: string
   /** Resolves when the gateway does not want this agent any more, at the latest with the session. Never rejects. */
   readonly released: Promise<void>
+  /** Give the place up from this side, so that nothing of the greeting keeps the session from draining. */
+  leave (): void
 }
 
 /** An agent that a gateway has let in. */
@@ -57,7 +59,11 @@ export async function requestJoin (session: Session, hello: Hello, timeoutMs: nu
   await writeLine(stream, { muxado: 1, token: hello.token, name: hello.name, target: hello.target }, signal)
   const answer = await readLine(stream, signal)
   if (answer['ok'] !== true) throw new JoinRefused(typeof answer['error'] === 'string' ? printable(answer['error']) : 'no reason given')
-  return { url: typeof answer['url'] === 'string' ? printable(answer['url']) : '', released: ended(stream) }
+  return {
+    url: typeof answer['url'] === 'string' ? printable(answer['url']) : '',
+    released: ended(stream),
+    leave () { stream.reset() }
+  }
 }
 
 /**

@@ -29,9 +29,10 @@ export interface ProxyOptions extends ForwardOptions {
   readonly onEndless?: (request: IncomingMessage) => void
 }
 
-/** Errors after which another way may be tried: the origin has not seen the request. */
-interface Retryable extends Error {
+/** Why a way failed, as a muxado stream tells it; sockets tell no more than a code. */
+interface WayError extends Error {
   readonly code?: string
+  /** The origin has not seen the request: another way may be tried. */
   readonly retryable?: boolean
 }
 
@@ -119,8 +120,9 @@ class Exchange {
       return this.#fail('badRequest', error)
     }
     this.#outgoing = outgoing
-    outgoing.on('error', (error: Retryable) => {
+    outgoing.on('error', (failure) => {
       if (this.#phase !== 'asking') return
+      const error = wayError(failure)
       if (error.retryable === true && !this.#body && routes.length > 0) this.#ask(routes)
       else this.#fail(faultOf(error), error)
     })
@@ -264,7 +266,13 @@ function passHints (response: ServerResponse, link: string | string[] | undefine
   }
 }
 
-function faultOf (error: Retryable): Fault {
+/** A stream's socket speaks of errors as sockets do, with the stream's own as the cause. */
+function wayError (error: WayError): WayError {
+  const cause = error.cause instanceof Error ? error.cause as WayError : undefined // each field is looked at before it is used
+  return cause?.retryable === undefined ? error : cause
+}
+
+function faultOf (error: WayError): Fault {
   const code = error.code ?? ''
   if (code === 'STREAM_REFUSED' || code === 'ECONNREFUSED') return 'originRefused'
   if (code.startsWith('SESSION_') || code.startsWith('PEER_')) return 'agentLost'

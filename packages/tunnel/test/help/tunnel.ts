@@ -61,6 +61,9 @@ export interface OpenAgent {
   readonly lines: Lines
   /** Rejects when the agent gives up. */
   readonly ended: Promise<void>
+  /** Ask it to end. */
+  ask (): void
+  /** End it without waiting for what is under way. */
   end (): Promise<void>
 }
 
@@ -82,7 +85,7 @@ export function openAgent (gateway: Pick<Gateway, 'join'>, originPort: number, o
     await ended.catch(() => {})
   }
   closers.push(end)
-  return { lines, ended, end }
+  return { lines, ended, end, ask: stop.ask }
 }
 
 /** The usual: an origin with this listener, a gateway, an agent that has joined. */
