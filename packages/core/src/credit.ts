@@ -43,10 +43,9 @@ export function charge (w: ReceiveWindow, bytes: number): void {
  * Whether the peer sent exactly as far as its credit went and then stopped (spec 5.4). True also for the sender whose message happens to end
  * there; a window grown for it costs nothing until it is used.
  */
-export function atLimit (w: ReceiveWindow): boolean {
-  if (w.limits === undefined) return w.received === w.window
-  while (w.limits.length > 0 && (w.limits[0] as number) < w.received) w.limits.shift() // length checked
-  return w.limits[0] === w.received || w.available === 0
+export function atLimit ({ available, limits, received }: ReceiveWindow): boolean {
+  while (limits?.[0] !== undefined && limits[0] < received) limits.shift()
+  return available === 0 || limits?.[0] === received
 }
 
 /**

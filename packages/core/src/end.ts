@@ -1,159 +1,247 @@
 /**
- * One end of a session: its streams, what it owes the host and the peer, and how either of them dies. Shared by the two directions; parses
- * and builds nothing.
+ * One end of a session: its state in one record, and how streams and the session come into being and die. Parses and builds nothing.
  *
  * @module
  */
-import { Allowance, Surplus } from './budget.ts'
-import { MuxadoError } from './errors.ts'
-import type { ErrorCode, Reason } from './errors.ts'
+import { Blocks } from './blocks.ts'
+import { FAULTS, MuxadoError } from './errors.ts'
+import type { ErrorCode, Fault, Reason } from './errors.ts'
+import { Fifo } from './fifo.ts'
 import { RECEIVE, SEND } from './half.ts'
+import { RESERVED } from './options.ts'
 import type { Settings } from './options.ts'
-import { Outbound } from './outbound.ts'
-import type { GoAway } from './outbound.ts'
-import { Registry } from './registry.ts'
+import { Scheduler } from './scheduler.ts'
 import type { StreamRecord } from './stream.ts'
-import type { Action } from './types.ts'
-import { codeOf } from './wire/codec.ts'
+import type { Action, GoAwaySnapshot, ResetSnapshot, TraceFrame } from './types.ts'
+import { codeOf, FLAG_FIN, FLAG_SYN, KINDS } from './wire/codec.ts'
 
-/** Which end has said GOAWAY (spec 7.1). */
-export type GoneAway = 'none' | 'local' | 'peer' | 'both'
+/** Ids whose late frames are swallowed after a reset. Arbitrary: more than a default session can have in flight at once. */
+const MAX_FORGOTTEN = 4_096
+
+/** How many useless frames one that does something makes up for. Arbitrary: deployed peers stay below two. */
+const WORTH = 4
 
 /** Longest debug text in a GOAWAY: what a header of wire 1 can count. */
 const MAX_SENT_DEBUG = 16_375
 
-const EMPTY = new Uint8Array(0)
-
-/** State that the receiving and the commanding side share, and the transitions that both can cause. */
+/** All state of one end. The functions that share it are here, in `inbound.ts` and in `outbound.ts`. */
 export class End {
   readonly settings: Settings
-  readonly registry: Registry
-  readonly outbound: Outbound
-  readonly resets: Allowance
-  readonly useless: Surplus
-  goneAway: GoneAway = 'none'
-  /** What the session ended with: unset while it lives, `undefined` inside after a clean end. First one wins. */
-  ending: { readonly error: MuxadoError | undefined } | undefined
-  /** What `receive` will return. */
+  readonly streams: Map<number, StreamRecord> = new Map()
+  /** Ids reset by this end, oldest first, whose late frames are swallowed (spec 4.7). */
+  readonly forgotten: Set<number> = new Set()
+  /** The next id this end takes. */
+  nextId: number
+  /** The highest id the peer has opened with; where a server starts differs by dialect (spec 8.1). */
+  lastPeerId: number
+  /** The same, without streams that came after our GOAWAY: what GOAWAY reports. */
+  lastServedId: number
+  /** Streams open that the peer opened. */
+  inbound = 0
+  /** Streams open that are the application's own, and not an extension's. */
+  application = 0
+  /** Receive windows promised over all streams. */
+  committed = 0
+  /** Streams whose window has grown. */
+  grown = 0
+  /** Streams that had not said their type when they came, oldest first (spec 9.2). */
+  readonly typeless: Fifo<StreamRecord> = new Fifo()
+  /** Whose body is coming. */
+  current: StreamRecord | undefined
+  /** Streams whose bytes ended where their credit ended, to be looked at when the chunk is done. */
+  limited: StreamRecord[] = []
+  /** Where in `actions` this chunk's GOAWAY was reported, whose debug text may still come. */
+  drainAt = -1
+  /** Milliseconds that `elapse` has reported. */
+  clock = 0
+
+  /** Control frames that wait, in their order; a stream stands for its SYN or for credit to return. */
+  readonly control: Set<StreamRecord | ResetSnapshot | GoAwaySnapshot> = new Set()
+  /** Streams that came back short because of `maxQueued` and not for want of credit. */
+  readonly stalled: Set<StreamRecord> = new Set()
+  readonly scheduler: Scheduler = new Scheduler()
+  readonly blocks: Blocks
+  /** Bytes queued over all streams. */
+  queued = 0
+  /** RST frames that wait and that the peer provoked. */
+  replies = 0
+
+  /** What the host must do next. */
   actions: Action[] = []
-  /** Called when the session ends, so that nothing more is parsed. */
-  onEnd: () => void = () => {}
+  /** How many more streams the peer may waste (spec 10.3). */
+  resetsLeft: number
+  /** Frames that did nothing, less those made up for (spec 10.3). */
+  useless = 0
+  /** What the host said to `goAway`: the GOAWAY itself, which stays here when it has been sent. */
+  said: GoAwaySnapshot | undefined
+  /** The peer's GOAWAY. */
+  heard: MuxadoError | undefined
+  /** What the session ended with; unset while it lives. The first one wins. */
+  ending: { readonly error?: MuxadoError } | undefined
 
   constructor (settings: Settings) {
     this.settings = settings
-    this.registry = new Registry(settings)
-    this.outbound = new Outbound(settings, stream => { this.settle(stream) })
-    this.resets = new Allowance(settings.resetBurst, settings.resetsPerSecond)
-    this.useless = new Surplus(settings.maxUseless)
-  }
-
-  /** Hand over what the host must do. */
-  takeActions (): Action[] {
-    const { actions } = this
-    this.actions = []
-    return actions
-  }
-
-  error (code: ErrorCode, text: string, reason: Reason, streamId?: number, retryable?: boolean): MuxadoError {
-    return new MuxadoError(code, text, {
-      reason,
-      wireCode: codeOf(this.settings.codec, reason),
-      ...(streamId === undefined ? {} : { streamId }),
-      ...(retryable === undefined ? {} : { retryable })
-    })
-  }
-
-  /** Forget a stream once both of its halves are done. */
-  settle (stream: StreamRecord): void {
-    if (stream.send === 'finished' && stream.receive === 'finished') this.registry.remove(stream)
-  }
-
-  /** Both halves of a stream die; the peer is told unless it does not know the stream or told us. */
-  kill (stream: StreamRecord, tell: Reason | undefined): void {
-    const unheard = stream.opening
-    stream.send = SEND[stream.send].reset ?? stream.send
-    stream.receive = RECEIVE[stream.receive].reset ?? stream.receive
-    this.outbound.drop(stream)
-    this.registry.remove(stream)
-    if (unheard) return
-    this.registry.forget(stream.id)
-    if (tell !== undefined) this.outbound.rst(stream.id, codeOf(this.settings.codec, tell))
-  }
-
-  /** A stream dies of the peer's fault: reset it, tell the host, and count it (spec 6.3). */
-  killForFault (stream: StreamRecord, code: ErrorCode, reason: Reason, text: string): void {
-    this.kill(stream, reason)
-    if (stream.typing === 0) this.abort(stream, this.error(code, text, reason, stream.id))
-    this.#answered()
-  }
-
-  abort (stream: StreamRecord, error: MuxadoError): void {
-    this.actions.push({ type: 'abort', streamId: stream.id, error })
-  }
-
-  /** Answer a frame that belongs to no stream with RST, once per id (spec 4.7). */
-  reply (streamId: number, reason: Reason): void {
-    this.registry.forget(streamId)
-    this.outbound.rst(streamId, codeOf(this.settings.codec, reason))
-    this.#answered()
-  }
-
-  /** Refuse a stream that the peer opens: nobody's fault, but it must not be free (spec 4.2). */
-  refuse (streamId: number, reason: Reason): void {
-    this.registry.forget(streamId)
-    this.outbound.rst(streamId, codeOf(this.settings.codec, reason))
-    this.shrug()
-    this.#unread()
-  }
-
-  /** The peer has wasted a stream: one it opened and reset itself, or one that its errors made us reset (spec 10.2). */
-  waste (): void {
-    if (!this.resets.spend()) this.die('PEER_EXCESS', 'calm', 'too many streams reset')
-  }
-
-  #answered (): void {
-    this.waste()
-    this.#unread()
-  }
-
-  #unread (): void {
-    if (this.outbound.replies > this.settings.maxReplies) this.die('PEER_EXCESS', 'calm', 'too many answers that nobody reads')
-  }
-
-  /** The peer has sent a frame that does nothing (spec 10.2). */
-  shrug (): void {
-    if (!this.useless.useless()) this.die('PEER_EXCESS', 'calm', 'too many frames that do nothing')
-  }
-
-  /** The session ends of an error, and the peer is told why (spec 8.4). */
-  die (code: ErrorCode, reason: Reason, text: string): void {
-    this.end(reason, ascii(text), this.error(code, text, reason))
-  }
-
-  /** The session ends: streams abort, GOAWAY is the last frame, `close` the last action. The first ending wins. */
-  end (reason: Reason, debug: Uint8Array, error: MuxadoError | undefined): void {
-    if (this.ending !== undefined) return
-    this.ending = { error }
-    const streams = Array.from(this.registry.streams.values())
-    for (const stream of streams) {
-      this.kill(stream, undefined)
-      if (stream.typing === 0) this.abort(stream, error ?? this.error('SESSION_CLOSED', 'the session was closed', reason, stream.id))
-    }
-    // After a GOAWAY of our own, a clean end has nothing to add.
-    const said = error === undefined && (this.goneAway === 'local' || this.goneAway === 'both')
-    this.outbound.end(said ? undefined : this.goAwayFrame(reason, debug, true))
-    this.actions.push(error === undefined ? { type: 'close' } : { type: 'close', error })
-    this.onEnd()
-  }
-
-  /** A GOAWAY as of now (spec 8.1). */
-  goAwayFrame (reason: Reason, debug: Uint8Array, final: boolean): GoAway {
-    const code = codeOf(this.settings.codec, reason)
-    return { lastStreamId: this.registry.lastServedId, code, debug: debug.subarray(0, MAX_SENT_DEBUG), final }
+    this.blocks = new Blocks(settings.codec)
+    this.nextId = settings.firstId
+    this.lastPeerId = this.lastServedId = settings.role === 'server' ? settings.codec.firstLastId : 0
+    this.resetsLeft = settings.resetBurst
   }
 }
 
-/** ASCII text to bytes: core has no TextEncoder. */
-export function ascii (text: string): Uint8Array {
-  return text === '' ? EMPTY : Uint8Array.from(text, character => character.charCodeAt(0))
+/** Give the host something to do; nothing comes after `close`. */
+export function emit (end: End, action: Action): void {
+  if (end.ending === undefined) end.actions.push(action)
+}
+
+/** Show a frame to whoever looks on. */
+export function trace (
+  { settings }: End, direction: 'in' | 'out', kind: number, flags: number, length: number, streamId: number, rest?: Partial<TraceFrame>
+): void {
+  settings.trace?.({
+    direction, type: KINDS[kind] ?? 'unknown', streamId, length, fin: (flags & FLAG_FIN) !== 0, syn: (flags & FLAG_SYN) !== 0, ...rest
+  })
+}
+
+/** Hand over what the host must do. */
+export function takeActions (end: End): Action[] {
+  const { actions } = end
+  end.actions = []
+  return actions
+}
+
+/** An error with the reason as this dialect numbers it. */
+export function failure (end: End, code: ErrorCode, text: string, reason: Reason, streamId?: number, retryable?: boolean): MuxadoError {
+  return new MuxadoError(code, text, { reason, wireCode: codeOf(end.settings.codec, reason), streamId, retryable })
+}
+
+/** Whether an id has this end's parity (spec 3.1). */
+export function isOwn (end: End, streamId: number): boolean {
+  return (streamId & 1) === (end.settings.firstId & 1)
+}
+
+/** Whether nobody can have used this id yet, as far as the dialect lets one know (spec 3.3). */
+export function isIdle (end: End, streamId: number): boolean {
+  return end.settings.codec.orderedIds && streamId > 1 && streamId > (isOwn(end, streamId) ? end.nextId - 2 : end.lastPeerId)
+}
+
+/** Whether one more stream of the peer's is within the limits (spec 10.1). */
+export function hasRoom ({ settings, inbound, committed }: End): boolean {
+  return inbound < settings.maxInbound && committed + settings.window <= settings.memoryBudget
+}
+
+/** A stream begins. */
+export function add (end: End, stream: StreamRecord): void {
+  end.streams.set(stream.id, stream)
+  count(end, stream, 1)
+}
+
+/** A stream whose halves are both done is forgotten. */
+export function settle (end: End, stream: StreamRecord): void {
+  if (stream.send === 'finished' && stream.receive === 'finished') remove(end, stream)
+}
+
+/** Both halves of a stream die, and the peer is told unless it does not know the stream or told us. */
+export function kill (end: End, stream: StreamRecord, tell?: Reason): void {
+  stream.send = SEND[stream.send].reset
+  stream.receive = RECEIVE[stream.receive].reset
+  end.scheduler.remove(stream)
+  end.control.delete(stream)
+  end.stalled.delete(stream)
+  end.queued -= stream.queued
+  stream.clear()
+  remove(end, stream)
+  if (stream.opening) return
+  forget(end, stream.id)
+  if (tell !== undefined) rst(end, stream.id, tell, false)
+}
+
+/** A stream dies: the host is told, unless it never knew of it. */
+export function abort (end: End, stream: StreamRecord, error: MuxadoError, tell?: Reason): void {
+  kill(end, stream, tell)
+  if (stream.typing === 0) emit(end, { type: 'abort', streamId: stream.id, error })
+}
+
+/** A stream dies of the peer's fault: reset it, tell the host, and count it (spec 6.3). */
+export function punish (end: End, stream: StreamRecord, fault: Fault, text: string): void {
+  abort(end, stream, failure(end, FAULTS[fault], text, fault, stream.id), fault)
+  waste(end)
+}
+
+/** Answer a stream that is not to be, or a frame that belongs to none, with RST; what comes later for it is swallowed (spec 4.7). */
+export function refuse (end: End, streamId: number, reason: Reason): void {
+  forget(end, streamId)
+  rst(end, streamId, reason, true)
+  if (++end.replies > end.settings.maxReplies) tooMany(end, 'unread answers')
+}
+
+/** The peer has wasted a stream: one it opened and reset itself, or one that its errors made us reset (spec 10.2). */
+export function waste (end: End): void {
+  if (--end.resetsLeft < 0) tooMany(end, 'streams reset')
+}
+
+/** The peer has sent a frame that does nothing (spec 10.2). */
+export function shrug (end: End): void {
+  if (++end.useless > end.settings.maxUseless) tooMany(end, 'useless frames')
+}
+
+/** The peer has sent a frame that does something. */
+export function welcome (end: End): void {
+  end.useless = Math.max(0, end.useless - WORTH)
+}
+
+/** A GOAWAY as of now; it takes the place of one that still waits (spec 8.1). */
+export function goAway (end: End, reason: Reason, debug: Uint8Array, final: boolean): void {
+  if (end.said !== undefined) end.control.delete(end.said)
+  const code = codeOf(end.settings.codec, reason)
+  end.said = { kind: 'goaway', lastStreamId: end.lastServedId, code, debug: debug.subarray(0, MAX_SENT_DEBUG), final }
+  end.control.add(end.said)
+}
+
+/** The session ends of a fault, and the peer is told why (spec 8.4). */
+export function die (end: End, fault: Fault, text: string): void {
+  finish(end, fault, Uint8Array.from(text, character => character.charCodeAt(0)), failure(end, FAULTS[fault], text, fault))
+}
+
+/** The session ends: streams abort, GOAWAY is the last frame, `close` the last action. The first ending wins. */
+export function finish (end: End, reason: Reason, debug: Uint8Array, error?: MuxadoError): void {
+  if (end.ending !== undefined) return
+  const fate = error ?? failure(end, 'SESSION_CLOSED', 'the session was closed', reason)
+  for (const stream of Array.from(end.streams.values())) abort(end, stream, fate)
+  // After a GOAWAY of our own, a clean end has nothing to add; one that still waits becomes the last frame.
+  const { said } = end
+  const waits = said !== undefined && end.control.has(said)
+  end.control.clear()
+  if (error !== undefined || said === undefined) goAway(end, reason, debug, true)
+  else if (waits) end.control.add({ ...said, final: true })
+  emit(end, error === undefined ? { type: 'close' } : { type: 'close', error })
+  end.ending = error === undefined ? {} : { error }
+}
+
+function tooMany (end: End, what: string): void {
+  die(end, 'calm', `too many ${what}`)
+}
+
+function rst (end: End, streamId: number, reason: Reason, answer: boolean): void {
+  end.control.add({ kind: 'rst', streamId, code: codeOf(end.settings.codec, reason), answer })
+}
+
+function remove (end: End, stream: StreamRecord): void {
+  end.streams.delete(stream.id)
+  if (stream.window > end.settings.window) end.grown--
+  count(end, stream, -1)
+}
+
+function count (end: End, stream: StreamRecord, by: 1 | -1): void {
+  end.committed += by * stream.window
+  if (!stream.local) end.inbound += by
+  if (stream.type < RESERVED) end.application += by
+}
+
+function forget ({ forgotten }: End, streamId: number): void {
+  forgotten.add(streamId)
+  if (forgotten.size <= MAX_FORGOTTEN) return
+  for (const oldest of forgotten) {
+    forgotten.delete(oldest)
+    return
+  }
 }

@@ -55,13 +55,13 @@ export type ErrorCode =
 /** What a `MuxadoError` carries beside its code and message; every field is optional. */
 export interface MuxadoErrorOptions {
   /** The reason as it was sent or received: a name where the dialect has one, else the number. */
-  readonly reason?: Reason
+  readonly reason?: Reason | undefined
   /** The number on the wire, 0 to 2^32-1. */
-  readonly wireCode?: number
+  readonly wireCode?: number | undefined
   /** The stream concerned; absent when it is the whole session. */
-  readonly streamId?: number
+  readonly streamId?: number | undefined
   /** True when the peer is known not to have acted on the stream, so that the same work may be tried again elsewhere. Default false. */
-  readonly retryable?: boolean
+  readonly retryable?: boolean | undefined
   /** What caused this error. */
   readonly cause?: unknown
 }
@@ -82,7 +82,7 @@ export class MuxadoError extends Error {
   readonly retryable: boolean
 
   constructor (code: ErrorCode, message: string, options: MuxadoErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(message, options)
     this.name = 'MuxadoError'
     this.code = code
     this.reason = options.reason
@@ -90,4 +90,17 @@ export class MuxadoError extends Error {
     this.streamId = options.streamId
     this.retryable = options.retryable ?? false
   }
+}
+
+/** A peer's fault: the reasons that may be given for one. */
+export type Fault = 'protocol' | 'frameSize' | 'flowControl' | 'streamClosed' | 'calm' | 'peerEof'
+
+/** The error code of each fault (spec 6.2). */
+export const FAULTS: Readonly<Record<Fault, ErrorCode>> = {
+  protocol: 'PEER_PROTOCOL',
+  frameSize: 'PEER_FRAME_SIZE',
+  flowControl: 'PEER_FLOW_CONTROL',
+  streamClosed: 'PEER_STREAM_CLOSED',
+  calm: 'PEER_EXCESS',
+  peerEof: 'PEER_EOF'
 }

@@ -19,9 +19,10 @@ export type ReceiveState = 'open' | 'finished' | 'reset'
 /** What happens to a receiving half: payload, a FIN, either end resets. */
 export type ReceiveInput = 'data' | 'fin' | 'reset'
 
-type Table<State extends string, Input extends string> = Record<State, Partial<Record<Input, State>>>
+/** Rows are states, columns are inputs. Every state can be reset. */
+type Table<State extends string, Input extends string> = Record<State, Partial<Record<Input, State>> & { readonly reset: State }>
 
-/** Next state of a sending half; a missing cell is an error of the caller (spec 4.3). */
+/** Next state of a sending half; a missing cell is an error of the caller, API_SEND_AFTER_FINISH (spec 4.3). */
 export const SEND: Table<SendState, SendInput> = {
   open: { send: 'open', finish: 'finishing', reset: 'reset' },
   finishing: { finish: 'finishing', flushed: 'finished', reset: 'reset' },
@@ -29,7 +30,7 @@ export const SEND: Table<SendState, SendInput> = {
   reset: { finish: 'reset', reset: 'reset' }
 }
 
-/** Next state of a receiving half; a missing cell is an error of the peer, `STREAM_CLOSED` (spec 4.4). */
+/** Next state of a receiving half; a missing cell is an error of the peer, PEER_STREAM_CLOSED (spec 4.4). */
 export const RECEIVE: Table<ReceiveState, ReceiveInput> = {
   open: { data: 'open', fin: 'finished', reset: 'reset' },
   finished: { fin: 'finished', reset: 'reset' },

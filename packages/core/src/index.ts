@@ -7,9 +7,7 @@ export { MuxadoError } from './errors.ts'
 export type { ErrorCode, MuxadoErrorOptions, Reason, ReasonName } from './errors.ts'
 export { RECEIVE, SEND } from './half.ts'
 export type { ReceiveInput, ReceiveState, SendInput, SendState } from './half.ts'
-export { createHeartbeat } from './heartbeat.ts'
-export type { Heartbeat, HeartbeatAction, HeartbeatSettings } from './heartbeat.ts'
 export { createMachine } from './machine.ts'
 export type {
-  Action, Limits, Machine, MachineOptions, OpenOptions, Snapshot, StreamSnapshot, TraceFrame
+  Action, GoAwaySnapshot, Limits, Machine, MachineOptions, OpenOptions, ResetSnapshot, Snapshot, StreamSnapshot, TraceFrame
 } from './types.ts'

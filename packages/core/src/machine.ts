@@ -4,18 +4,17 @@
  *
  * @module
  */
-import { End } from './end.ts'
+import { add, die, End, failure, finish, goAway, kill, takeActions } from './end.ts'
 import { MuxadoError } from './errors.ts'
-import type { Reason } from './errors.ts'
+import type { ErrorCode, Reason, ReasonName } from './errors.ts'
 import { SEND } from './half.ts'
-import { Inbound } from './inbound.ts'
-import { checkInteger, RESERVED, settle } from './options.ts'
+import { endChunk, expire, giveCredit } from './inbound.ts'
+import { checkInteger, misuse, RESERVED, settle } from './options.ts'
+import { announce, queue, queueFin, reprioritise, resumeStalled, transmit } from './outbound.ts'
 import { Parser } from './parser.ts'
 import { StreamRecord } from './stream.ts'
-import type { Action, Machine, MachineOptions, OpenOptions, Snapshot, StreamSnapshot } from './types.ts'
-import { MAX_31 } from './wire/codec.ts'
-
-const EMPTY = new Uint8Array(0)
+import type { Action, Machine, MachineOptions, OpenOptions, Snapshot } from './types.ts'
+import { EMPTY, MAX_31, MAX_32 } from './wire/codec.ts'
 
 /**
  * Make one end of a session.
@@ -27,168 +26,151 @@ export function createMachine (options: MachineOptions): Machine {
 
 class SessionMachine implements Machine {
   readonly #end: End
-  readonly #inbound: Inbound
   readonly #parser: Parser
 
   constructor (options: MachineOptions) {
-    const settings = settle(options)
-    this.#end = new End(settings)
-    this.#inbound = new Inbound(this.#end)
-    this.#parser = new Parser(settings.codec, this.#inbound, settings.maxDebug)
-    this.#end.onEnd = () => { this.#parser.stop() }
+    this.#end = new End(settle(options))
+    this.#parser = new Parser(this.#end)
   }
 
   get state (): Machine['state'] {
-    if (this.#end.ending !== undefined) return 'closed'
-    return this.#end.goneAway === 'none' ? 'open' : 'draining'
+    const { ending, said, heard } = this.#end
+    if (ending !== undefined) return 'closed'
+    return said === undefined && heard === undefined ? 'open' : 'draining'
   }
 
   get wantsTransmit (): boolean {
-    return this.#end.outbound.wantsTransmit
+    return this.#end.control.size > 0 || !this.#end.scheduler.idle
   }
 
   get queued (): number {
-    return this.#end.outbound.queued
+    return this.#end.queued
   }
 
   receive (chunk: Uint8Array): Action[] {
-    this.#end.actions = this.poll()
-    this.#parser.parse(chunk)
-    this.#inbound.endChunk(chunk.byteLength)
-    return this.#end.takeActions()
+    if (this.#end.ending === undefined) {
+      this.#parser.parse(chunk)
+      endChunk(this.#end, chunk.byteLength)
+    }
+    return this.poll()
   }
 
   receiveEnd (): Action[] {
-    this.#end.actions = this.poll()
-    const { registry } = this.#end
-    if (this.#end.ending !== undefined) return this.#end.takeActions()
-    if (this.#parser.midFrame) this.#end.die('PEER_EOF', 'peerEof', 'the connection ended inside a frame')
-    else if (registry.application > 0) this.#end.die('PEER_EOF', 'peerEof', `the connection ended with ${registry.application} open streams`)
-    else this.#end.end('none', EMPTY, undefined)
-    return this.#end.takeActions()
+    const end = this.#end
+    const where = this.#parser.midFrame ? 'inside a frame' : end.application > 0 ? `with ${end.application} open streams` : undefined
+    if (where === undefined) finish(end, 'none', EMPTY)
+    else die(end, 'peerEof', `the connection ended ${where}`)
+    return this.poll()
   }
 
   transmit (limit?: number): Uint8Array[] {
-    return this.#end.outbound.transmit(limit)
+    return transmit(this.#end, limit)
   }
 
   poll (): Action[] {
-    const { actions, outbound, registry } = this.#end
-    if (actions.length === 0 && outbound.due.length === 0) return []
-    // A stream may have died since its resume came due.
-    const resumes = outbound.due.filter(({ streamId }) => registry.streams.has(streamId))
-    outbound.due = []
-    this.#end.actions = []
-    return [...resumes, ...actions]
+    resumeStalled(this.#end)
+    return takeActions(this.#end)
   }
 
   open (options: OpenOptions = {}): number {
-    const { registry, settings, outbound, ending } = this.#end
+    const end = this.#end
+    const { settings } = end
     const { priority = 0, type = 0, finish = false } = options
     checkInteger('priority', priority, 0, MAX_31)
-    checkInteger('type', type, 0, 0xffffffff)
-    if (type !== 0 && !settings.hasTypes) throw new MuxadoError('API_ARGUMENT', `type is ${type}, but this session has untyped streams: see MachineOptions.typed`)
-    if (type >= RESERVED && !settings.extensions.has(type)) {
-      throw new MuxadoError('API_ARGUMENT', `type ${type} is reserved for extensions, and none is registered for it: use a type below ${RESERVED}`)
-    }
-    if (ending !== undefined) throw this.#end.error('SESSION_CLOSED', 'the session is closed: open the stream on another', 'sessionClosed', undefined, true)
-    if (this.#end.goneAway === 'peer' || this.#end.goneAway === 'both') {
-      throw this.#end.error('SESSION_GONE_AWAY', 'the peer is going away: open the stream on another session', 'remoteGoneAway', undefined, true)
-    }
-    if (registry.exhausted) {
-      throw this.#end.error('SESSION_IDS_EXHAUSTED', 'all stream ids are used: open the stream on another session', 'streamsExhausted', undefined, true)
-    }
-    const stream = new StreamRecord(registry.nextId, true, type, priority, settings.window, 0)
-    registry.nextId += 2
-    registry.add(stream)
-    outbound.open(stream)
+    checkInteger('type', type, 0, MAX_32)
+    if (type !== 0 && !settings.codec.hasSynFrame && !settings.typeInBand) throw misuse('type', type, '0 where streams are not typed')
+    if (type >= RESERVED && !settings.extensions.has(type)) throw misuse('type', type, `below ${RESERVED} or that of an extension`)
+    if (end.ending !== undefined) throw this.#cannotOpen('SESSION_CLOSED', 'sessionClosed')
+    if (end.heard !== undefined) throw this.#cannotOpen('SESSION_GONE_AWAY', 'remoteGoneAway')
+    if (end.nextId > MAX_31) throw this.#cannotOpen('SESSION_IDS_EXHAUSTED', 'streamsExhausted')
+    const stream = new StreamRecord(end.nextId, true, type, priority, settings.window, 0)
+    end.nextId += 2
+    add(end, stream)
+    announce(end, stream)
     if (finish) this.finish(stream.id)
     return stream.id
   }
 
   send (streamId: number, data: Uint8Array): number {
-    const stream = this.#end.registry.streams.get(streamId)
+    const stream = this.#stream(streamId)
     if (stream === undefined) return 0
     if (SEND[stream.send].send === undefined) {
-      throw new MuxadoError('API_SEND_AFTER_FINISH', `stream ${streamId} was finished: nothing can be sent on it`, { streamId })
+      throw new MuxadoError('API_SEND_AFTER_FINISH', `stream ${streamId} is finished`, { streamId })
     }
-    return this.#end.outbound.send(stream, data)
+    return queue(this.#end, stream, data)
   }
 
   finish (streamId: number): void {
-    const stream = this.#end.registry.streams.get(streamId)
+    const stream = this.#stream(streamId)
     if (stream === undefined) return
     stream.send = SEND[stream.send].finish ?? stream.send
-    this.#end.outbound.wake(stream)
+    queueFin(this.#end, stream)
   }
 
   reset (streamId: number, reason: Reason = 'cancel'): void {
-    const stream = this.#end.registry.streams.get(streamId)
-    if (stream !== undefined) this.#end.kill(stream, checkReason(reason))
+    checkReason(reason)
+    const stream = this.#stream(streamId)
+    if (stream !== undefined) kill(this.#end, stream, reason)
   }
 
   consume (streamId: number, bytes: number): void {
-    const stream = this.#end.registry.streams.get(streamId)
-    if (stream === undefined) return
-    checkInteger('bytes', bytes, 0, stream.unread)
-    this.#inbound.credit(stream, bytes)
+    const stream = this.#stream(streamId)
+    if (stream !== undefined) giveCredit(this.#end, stream, checkInteger('bytes', bytes, 0, stream.unread))
   }
 
   setPriority (streamId: number, priority: number): void {
     checkInteger('priority', priority, 0, MAX_31)
-    const stream = this.#end.registry.streams.get(streamId)
-    if (stream !== undefined) this.#end.outbound.reprioritise(stream, priority)
+    const stream = this.#stream(streamId)
+    if (stream !== undefined) reprioritise(this.#end, stream, priority)
   }
 
   goAway (reason: Reason = 'none', debug: Uint8Array = EMPTY): void {
-    const end = this.#end
-    if (end.ending !== undefined) return
-    end.goneAway = end.goneAway === 'none' || end.goneAway === 'local' ? 'local' : 'both'
-    end.outbound.goAway(end.goAwayFrame(checkReason(reason), debug, false))
+    checkReason(reason)
+    if (this.#end.ending === undefined) goAway(this.#end, reason, debug, false)
   }
 
   close (reason: Reason = 'none', debug: Uint8Array = EMPTY): Action[] {
-    const end = this.#end
-    if (end.ending !== undefined) return []
-    end.actions = this.poll()
-    const error = checkReason(reason) === 'none' || reason === 0
-      ? undefined
-      : end.error('SESSION_CLOSED', `the session was closed (${reason})`, reason)
-    end.end(reason, debug, error)
-    return end.takeActions()
+    checkReason(reason)
+    const clean = reason === 'none' || reason === 0
+    finish(this.#end, reason, debug, clean ? undefined : failure(this.#end, 'SESSION_CLOSED', `the session was closed (${reason})`, reason))
+    return this.poll()
   }
 
   elapse (ms: number): void {
+    const end = this.#end
     if (!(ms > 0)) return
-    this.#end.resets.elapse(ms)
-    this.#inbound.elapse(ms)
+    end.clock += ms
+    end.resetsLeft = Math.min(end.settings.resetBurst, end.resetsLeft + ms * end.settings.resetsPerSecond / 1000)
+    expire(end)
   }
 
   snapshot (): Snapshot {
-    const { settings, registry, outbound, resets, useless, goneAway } = this.#end
+    const end = this.#end
+    const { nextId, lastPeerId, forgotten, said, heard } = end
     return {
-      role: settings.role,
-      wire: settings.codec.wire,
+      role: end.settings.role,
+      wire: end.settings.codec.wire,
       state: this.state,
-      nextId: registry.nextId,
-      lastPeerId: registry.lastPeerId,
-      goneAway,
-      streams: Array.from(registry.streams.values(), snapshotStream),
-      forgotten: registry.forgotten,
-      control: outbound.control,
+      nextId,
+      lastPeerId,
+      goneAway: said === undefined ? heard === undefined ? 'none' : 'peer' : heard === undefined ? 'local' : 'both',
+      streams: Array.from(end.streams.values(), stream => stream.snapshot()),
+      forgotten: Array.from(forgotten),
+      control: Array.from(end.control, item => item instanceof StreamRecord ? item.id : item),
       partial: this.#parser.partial,
-      budgets: { resets: resets.left, useless: useless.count }
+      budgets: { resets: end.resetsLeft, useless: end.useless }
     }
   }
-}
 
-function checkReason (reason: Reason): Reason {
-  return typeof reason === 'number' ? checkInteger('reason', reason, 0, 0xffffffff) : reason
-}
-
-function snapshotStream (stream: StreamRecord): StreamSnapshot {
-  const { id, type, priority, send, receive, opening, queue, credit, queued, short, window, available, unread, consumed, granting, limited } = stream
-  return {
-    id, type, priority, send, receive, opening, queue, credit: credit - queued, short, window, available, unread, consumed, granting, limited
+  #cannotOpen (code: ErrorCode, reason: ReasonName): MuxadoError {
+    return failure(this.#end, code, `no more streams on this session (${reason}): open it on another`, reason, undefined, true)
   }
+
+  #stream (streamId: number): StreamRecord | undefined {
+    return this.#end.streams.get(streamId)
+  }
+}
+
+function checkReason (reason: Reason): void {
+  if (typeof reason === 'number') checkInteger('reason', reason, 0, MAX_32)
 }

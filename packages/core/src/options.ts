@@ -5,7 +5,7 @@
  */
 import { MuxadoError } from './errors.ts'
 import type { MachineOptions, TraceFrame } from './types.ts'
-import { MAX_31 } from './wire/codec.ts'
+import { MAX_31, MAX_32 } from './wire/codec.ts'
 import type { Codec } from './wire/codec.ts'
 import { wire1 } from './wire/wire1.ts'
 import { wire2 } from './wire/wire2.ts'
@@ -13,78 +13,69 @@ import { wire2 } from './wire/wire2.ts'
 /** The first type of the reserved range, which reaches to 2^32-1 (spec 9.1). */
 export const RESERVED = 0xfffffeff
 
+const MIB = 1_048_576
+
+/** The options that are plain numbers. */
+type NumberOption = Exclude<keyof MachineOptions, 'role' | 'wire' | 'typed' | 'extensions' | 'trace'>
+
 /** All options, none missing. */
-export interface Settings {
+export interface Settings extends Readonly<Record<NumberOption, number>> {
   readonly role: 'client' | 'server'
   readonly codec: Codec
   /** Types travel in band. */
   readonly typeInBand: boolean
-  /** Streams can have a type at all. */
-  readonly hasTypes: boolean
-  readonly window: number
-  readonly maxWindow: number
-  readonly memoryBudget: number
-  readonly maxFrame: number
   readonly extensions: ReadonlySet<number>
-  readonly firstId: number
   readonly trace: ((frame: TraceFrame) => void) | undefined
-  readonly maxInbound: number
-  readonly resetBurst: number
-  readonly resetsPerSecond: number
-  readonly maxUseless: number
-  readonly maxReplies: number
-  readonly maxDebug: number
-  readonly maxQueued: number
-  readonly typeTimeoutMs: number
 }
 
-/** Memory for growth beyond what all admitted streams hold at their first window. Arbitrary: sixteen windows of 4 MiB. */
-const GROWTH = 64 * 1_048_576
+/** A caller's mistake: `name` is `value`, and must be something else. */
+export function misuse (name: string, value: unknown, must: string): MuxadoError {
+  return new MuxadoError('API_ARGUMENT', `${name} is ${String(value)}; it must be ${must}`)
+}
 
-/** Throw API_ARGUMENT unless `value` is a whole number from `low` to `high`. */
+/** Throw API_ARGUMENT unless `value` is a whole number from `low` to `high`, or `Infinity` where that is `high`. */
 export function checkInteger (name: string, value: number, low: number, high: number): number {
-  if (Number.isInteger(value) && value >= low && value <= high) return value
-  throw new MuxadoError('API_ARGUMENT', `${name} is ${String(value)}; it must be a whole number from ${low} to ${high}`)
-}
-
-/** As `checkInteger`, but `Infinity` and fractions will do. */
-function checkNumber (name: string, value: number): number {
-  if (typeof value === 'number' && value >= 0) return value
-  throw new MuxadoError('API_ARGUMENT', `${name} is ${String(value)}; it must be a number from 0, or Infinity`)
+  if ((Number.isInteger(value) || value === high) && value >= low && value <= high) return value
+  throw misuse(name, value, `a whole number from ${low} to ${high}`)
 }
 
 /** Fill in defaults. @throws {MuxadoError} API_ARGUMENT */
 export function settle (options: MachineOptions): Settings {
-  const { role, wire = 1 } = options
-  if (role !== 'client' && role !== 'server') throw new MuxadoError('API_ARGUMENT', `role is ${String(role)}; it must be 'client' or 'server'`)
-  if (wire !== 1 && wire !== 2) throw new MuxadoError('API_ARGUMENT', `wire is ${String(wire)}; it must be 1 or 2`)
-  const codec = wire === 1 ? wire1 : wire2
-  const typeInBand = !codec.hasSynFrame && (options.typed ?? true)
-  const parity = role === 'client' ? 1 : 0
-  const window = checkInteger('window', options.window ?? codec.window, 1, MAX_31)
-  const maxInbound = options.maxInbound ?? 1_024
-  if (maxInbound !== Infinity) checkInteger('maxInbound', maxInbound, 0, MAX_31)
-  const firstId = checkInteger('firstId', options.firstId ?? (role === 'client' ? 3 : 2), 2, MAX_31)
-  if (firstId % 2 !== parity) throw new MuxadoError('API_ARGUMENT', `firstId is ${firstId}; a ${role}'s ids are ${parity === 1 ? 'odd' : 'even'}`)
+  const { role, wire = 1, trace, extensions = [] } = options
+  const codec = [wire1, wire2].find(candidate => candidate.wire === wire)
+  if (codec === undefined) throw misuse('wire', wire, '1 or 2')
+  if (role !== 'client' && role !== 'server') throw misuse('role', role, 'client or server')
+  const { window = codec.window, maxInbound = 1_024 } = options
+  const firstId = role === 'client' ? 3 : 2
+  // Default, least and most; 0 and Infinity unless said.
+  const ranges: Record<NumberOption, [number, number?, number?]> = {
+    window: [window, 1, MAX_31],
+    maxWindow: [Math.max(window, 4 * MIB), 1, MAX_31],
+    memoryBudget: [maxInbound * window + 64 * MIB],
+    maxFrame: [codec.maxFrame, 1, codec.maxPayload],
+    firstId: [firstId, 2, MAX_31],
+    maxInbound: [maxInbound],
+    resetBurst: [1_000],
+    resetsPerSecond: [33],
+    maxUseless: [10_000],
+    maxReplies: [1_024],
+    maxDebug: [1_024, 0, 65_536],
+    maxQueued: [4 * MIB],
+    typeTimeoutMs: [10_000]
+  }
+  const numbers = {} as Record<NumberOption, number> // filled by the loop
+  for (const name of Object.keys(ranges) as NumberOption[]) { // the keys of a record
+    const [fallback, low = 0, high = Infinity] = ranges[name]
+    numbers[name] = checkInteger(name, options[name] ?? fallback, low, high)
+  }
+  if ((numbers.firstId ^ firstId) & 1) throw misuse('firstId', numbers.firstId, `${firstId}, ${firstId + 2} and so on`)
   return {
+    ...numbers,
+    maxWindow: Math.max(window, numbers.maxWindow),
     role,
     codec,
-    typeInBand,
-    hasTypes: codec.hasSynFrame || typeInBand,
-    window,
-    maxWindow: Math.max(window, checkInteger('maxWindow', options.maxWindow ?? Math.max(window, 4 * 1_048_576), 1, MAX_31)),
-    memoryBudget: checkNumber('memoryBudget', options.memoryBudget ?? maxInbound * window + GROWTH),
-    maxFrame: checkInteger('maxFrame', options.maxFrame ?? codec.maxFrame, 1, codec.maxPayload),
-    extensions: new Set((options.extensions ?? []).map(type => checkInteger('extensions', type, RESERVED, 0xffffffff))),
-    firstId,
-    trace: options.trace,
-    maxInbound,
-    resetBurst: checkNumber('resetBurst', options.resetBurst ?? 1_000),
-    resetsPerSecond: checkNumber('resetsPerSecond', options.resetsPerSecond ?? 33),
-    maxUseless: checkNumber('maxUseless', options.maxUseless ?? 10_000),
-    maxReplies: checkNumber('maxReplies', options.maxReplies ?? 1_024),
-    maxDebug: checkInteger('maxDebug', options.maxDebug ?? 1_024, 0, 65_536),
-    maxQueued: checkNumber('maxQueued', options.maxQueued ?? 4 * 1_048_576),
-    typeTimeoutMs: checkNumber('typeTimeoutMs', options.typeTimeoutMs ?? 10_000)
+    trace,
+    typeInBand: !codec.hasSynFrame && (options.typed ?? true),
+    extensions: new Set(extensions.map(type => checkInteger('extensions', type, RESERVED, MAX_32)))
   }
 }

@@ -3,196 +3,159 @@
  *
  * @module
  */
-import type { Reason } from './errors.ts'
-import { HEADER, Kind, readU31, readU32 } from './wire/codec.ts'
-import type { Codec, Header } from './wire/codec.ts'
+import type { End } from './end.ts'
+import type { Fault } from './errors.ts'
+import { onBody, onBodyEnd, onCredit, onData, onDebug, onFault, onGoAway, onReset, onSyn, onUnknown } from './inbound.ts'
+import type { Snapshot } from './types.ts'
+import { DATA, EMPTY, FLAG_FIN, FLAG_PRIORITY, FLAG_TYPE, GOAWAY, HEADER, readU31, readU32, RST, SYN, UNKNOWN, WNDINC } from './wire/codec.ts'
+import type { Header } from './wire/codec.ts'
+import { isPlausible } from './wire/wire1.ts'
 
-/** What the parser calls, in the order of the wire. */
-export interface FrameHandler {
-  /** A SYN frame of wire 1 is complete. */
-  syn (streamId: number, priority: number, type: number, header: Header): void
-  /** A DATA header is complete. Returns whether its body is wanted; otherwise it is skipped. */
-  data (header: Header): boolean
-  /** Part of a wanted body, never empty. */
-  body (view: Uint8Array): void
-  /** A wanted body is complete. */
-  bodyEnd (fin: boolean): void
-  rst (streamId: number, code: number): void
-  wndinc (streamId: number, increment: number): void
-  /** `debug` is undefined while it is not known yet whether there is any (spec 8.3): the call comes again if there is. */
-  goAway (lastStreamId: number, code: number, debug: Uint8Array | undefined): void
-  /** A frame of unknown type is being skipped. */
-  unknown (header: Header): void
-  /** The input cannot be understood. The parser has stopped. */
-  fault (reason: Reason, text: string): void
-}
-
-/** The parser's states: what the next byte belongs to. */
+/** The parser's states: what the next bytes belong to. The first three want a whole run of bytes, the next three take what comes. */
 const AT_HEADER = 0
-const AT_BODY = 1
-const AT_SKIP = 2
-const AT_CONTROL = 3
-const AT_DEBUG = 4
+const AT_CONTROL = 1
 /** After a GOAWAY of wire 1 whose length may lie: the next eight bytes decide. */
-const AT_GUESS = 5
-const STOPPED = 6
+const AT_GUESS = 2
+const AT_BODY = 3
+const AT_SKIP = 4
+const AT_DEBUG = 5
 
 /** GOAWAY debug beyond this is an attack, not a message (spec 10.1). */
 const MAX_DEBUG = 65_536
 
-const EMPTY = new Uint8Array(0)
-
-/** Turns bytes into calls of a `FrameHandler` (spec 2.6). */
+/** Turns bytes into calls of `inbound.ts`, in the order of the wire (spec 2.6). */
 export class Parser {
-  readonly #codec: Codec
-  readonly #handler: FrameHandler
-  readonly #maxDebug: number
-  readonly #header: Header = { kind: Kind.unknown, length: 0, streamId: 0, fin: false, syn: false, hasPriority: false, hasType: false }
+  readonly #end: End
+  readonly #header: Header = { kind: UNKNOWN, flags: 0, length: 0, streamId: 0 }
   readonly #held = new Uint8Array(HEADER)
   #state = AT_HEADER
   #have = 0
-  /** Body bytes still to come in AT_BODY, AT_SKIP and AT_DEBUG; bytes to collect in AT_CONTROL. */
+  /** Bytes still to come in AT_BODY, AT_SKIP and AT_DEBUG; bytes to collect in AT_CONTROL. */
   #remaining = 0
   #lastStreamId = 0
   #code = 0
   #debug: Uint8Array = EMPTY
   #debugAt = 0
+  /** The GOAWAY of this debug data has been reported. */
+  #guessed = false
 
-  /** `maxDebug`: bytes of GOAWAY debug to keep. */
-  constructor (codec: Codec, handler: FrameHandler, maxDebug: number) {
-    this.#codec = codec
-    this.#handler = handler
-    this.#maxDebug = maxDebug
+  constructor (end: End) {
+    this.#end = end
   }
 
   /** Whether the input so far ends inside a frame. */
   get midFrame (): boolean {
-    return this.#have > 0 || (this.#state !== AT_HEADER && this.#state !== AT_GUESS && this.#state !== STOPPED)
+    return this.#have > 0 || (this.#state !== AT_HEADER && this.#state !== AT_GUESS)
   }
 
   /** What is held of an unfinished frame, for snapshots. */
-  get partial (): { held: string, remaining: number } {
-    let held = `${this.#state}:`
-    for (let i = 0; i < this.#have; i++) held += (this.#held[i] ?? 0).toString(16).padStart(2, '0')
-    return { held, remaining: this.#remaining }
+  get partial (): Snapshot['partial'] {
+    return { held: Array.from(this.#held.subarray(0, this.#have)), state: this.#state, remaining: this.#remaining }
   }
 
-  /** Ignore everything from now on. */
-  stop (): void {
-    this.#state = STOPPED
-    this.#have = 0
-  }
-
-  /** Take in the next bytes. */
+  /** Take in the next bytes; what follows the frame that ended the session is not looked at. */
   parse (chunk: Uint8Array): void {
     const end = chunk.byteLength
-    let at = 0
-    while (at < end) {
-      switch (this.#state) {
-        case AT_HEADER: {
-          if (this.#have === 0 && end - at >= HEADER) {
-            this.#codec.decode(chunk, at, this.#header)
-            at += HEADER
-          } else {
-            at = this.#hold(chunk, at, HEADER)
-            if (this.#have < HEADER) return
-            this.#codec.decode(this.#held, 0, this.#header)
-            this.#have = 0
-          }
-          this.#begin()
-          break
-        }
-        case AT_BODY: {
-          const size = Math.min(this.#remaining, end - at)
-          this.#handler.body(size === end ? chunk : chunk.subarray(at, at + size))
-          at += size
-          this.#remaining -= size
-          if (this.#remaining === 0) this.#endBody()
-          break
-        }
-        case AT_SKIP: {
-          const size = Math.min(this.#remaining, end - at)
-          at += size
-          this.#remaining -= size
-          if (this.#remaining === 0) this.#state = AT_HEADER
-          break
-        }
-        case AT_CONTROL: {
-          const need = this.#remaining
-          if (this.#have === 0 && end - at >= need) {
-            this.#control(chunk, at)
-            at += need
-          } else {
-            at = this.#hold(chunk, at, need)
-            if (this.#have < need) return
-            this.#have = 0
-            this.#control(this.#held, 0)
-          }
-          break
-        }
-        case AT_GUESS: {
-          at = this.#hold(chunk, at, HEADER)
-          if (this.#have < HEADER) return
-          this.#have = 0
-          this.#guess()
-          break
-        }
-        case AT_DEBUG: {
-          const size = Math.min(this.#remaining, end - at)
-          this.#keepDebug(chunk.subarray(at, at + size))
-          at += size
-          break
-        }
-        default: return
+    for (let at = 0; at < end && this.#end.ending === undefined;) {
+      const left = end - at
+      if (this.#state >= AT_BODY) {
+        const size = Math.min(this.#remaining, left)
+        this.#remaining -= size
+        if (this.#state !== AT_SKIP) this.#pass(size === end ? chunk : chunk.subarray(at, at + size))
+        at += size
+        if (this.#remaining === 0) this.#complete()
+        continue
       }
+      const need = this.#state === AT_CONTROL ? this.#remaining : HEADER
+      if (this.#have === 0 && left >= need) {
+        this.#whole(chunk, at)
+        at += need
+        continue
+      }
+      const size = Math.min(need - this.#have, left)
+      this.#held.set(chunk.subarray(at, at + size), this.#have)
+      at += size
+      this.#have += size
+      if (this.#have < need) return
+      this.#have = 0
+      this.#whole(this.#held, 0)
     }
   }
 
-  #hold (chunk: Uint8Array, at: number, need: number): number {
-    const size = Math.min(need - this.#have, chunk.byteLength - at)
-    this.#held.set(chunk.subarray(at, at + size), this.#have)
-    this.#have += size
-    return at + size
+  /** The run of bytes that the state calls for is there. */
+  #whole (bytes: Uint8Array, at: number): void {
+    if (this.#state === AT_CONTROL) {
+      this.#control(bytes, at)
+    } else if (this.#state === AT_HEADER || isPlausible(bytes, at)) {
+      this.#state = AT_HEADER
+      this.#end.settings.codec.decode(bytes, at, this.#header)
+      this.#begin()
+    } else {
+      // spec 8.3: no header, so the length of the GOAWAY told the truth and these are its first bytes of debug.
+      this.#state = AT_DEBUG
+      this.#remaining -= HEADER
+      this.#pass(bytes.subarray(at, at + HEADER))
+      if (this.#remaining === 0) this.#complete()
+    }
+  }
+
+  #pass (view: Uint8Array): void {
+    if (this.#state === AT_BODY) {
+      onBody(this.#end, view)
+      return
+    }
+    const kept = view.subarray(0, this.#debug.byteLength - this.#debugAt)
+    this.#debug.set(kept, this.#debugAt)
+    this.#debugAt += kept.byteLength
+  }
+
+  /** All of a body, or of debug data, is there. */
+  #complete (): void {
+    const state = this.#state
+    this.#state = AT_HEADER
+    if (state === AT_BODY) onBodyEnd(this.#end, (this.#header.flags & FLAG_FIN) !== 0)
+    else if (state === AT_DEBUG) this.#endDebug()
   }
 
   #begin (): void {
     const header = this.#header
     switch (header.kind) {
-      case Kind.data: {
-        const wanted = this.#handler.data(header)
-        if (this.#state === STOPPED) return
-        this.#remaining = header.length
-        if (header.length > 0) this.#state = wanted ? AT_BODY : AT_SKIP
-        else if (wanted) this.#endBody()
+      case DATA: {
+        this.#stream(onData(this.#end, header) ? AT_BODY : AT_SKIP)
         return
       }
-      case Kind.syn: {
-        const need = (header.hasPriority ? 4 : 0) + (header.hasType ? 4 : 0)
-        if (header.length !== need) this.#fault(`a SYN of ${header.length} bytes, where its flags call for ${need}`)
-        else if (need === 0) this.#handler.syn(header.streamId, 0, 0, header)
+      case SYN: {
+        const need = ((header.flags & FLAG_PRIORITY) === 0 ? 0 : 4) + ((header.flags & FLAG_TYPE) === 0 ? 0 : 4)
+        if (header.length !== need) this.#fault(header)
+        else if (need === 0) onSyn(this.#end, header.streamId, 0, 0, header)
         else this.#collect(need)
         return
       }
-      case Kind.rst:
-      case Kind.wndinc:
-        if (header.length !== 4) this.#fault(`a ${header.kind === Kind.rst ? 'RST' : 'WNDINC'} of ${header.length} bytes instead of 4`)
+      case RST:
+      case WNDINC:
+        if (header.length !== 4) this.#fault(header)
         else this.#collect(4)
         return
-      case Kind.goaway:
-        if (header.length < 8 || header.length - 8 > MAX_DEBUG) this.#fault(`a GOAWAY of ${header.length} bytes`)
-        else if (this.#codec.strictFrames && header.streamId !== 0) this.#fault(`a GOAWAY on stream ${header.streamId}`, 'protocol')
+      case GOAWAY:
+        if (header.length < 8 || header.length - 8 > MAX_DEBUG) this.#fault(header)
+        else if (this.#end.settings.codec.strictFrames && header.streamId !== 0) this.#fault(header, 'protocol')
         else this.#collect(8)
         return
       default:
-        if (!this.#codec.skipsUnknown) {
-          this.#fault('a frame of unknown type', 'protocol')
+        if (!this.#end.settings.codec.skipsUnknown) {
+          this.#fault(header, 'protocol')
           return
         }
-        this.#handler.unknown(header)
-        if (this.#state === STOPPED) return
-        this.#remaining = header.length
-        if (header.length > 0) this.#state = AT_SKIP
+        onUnknown(this.#end, header)
+        this.#stream(AT_SKIP)
     }
+  }
+
+  /** Take the body as it comes. */
+  #stream (state: number): void {
+    this.#state = state
+    this.#remaining = this.#header.length
+    if (this.#remaining === 0) this.#complete()
   }
 
   #collect (need: number): void {
@@ -200,27 +163,22 @@ export class Parser {
     this.#state = AT_CONTROL
   }
 
-  #endBody (): void {
-    this.#state = AT_HEADER
-    this.#handler.bodyEnd(this.#header.fin)
-  }
-
   #control (bytes: Uint8Array, at: number): void {
     const header = this.#header
     this.#state = AT_HEADER
     this.#remaining = 0
     switch (header.kind) {
-      case Kind.syn: {
-        const priority = header.hasPriority ? readU31(bytes, at) : 0
-        const type = header.hasType ? readU32(bytes, header.hasPriority ? at + 4 : at) : 0
-        this.#handler.syn(header.streamId, priority, type, header)
+      case SYN: {
+        const hasPriority = (header.flags & FLAG_PRIORITY) !== 0
+        const type = (header.flags & FLAG_TYPE) !== 0 ? readU32(bytes, hasPriority ? at + 4 : at) : 0
+        onSyn(this.#end, header.streamId, hasPriority ? readU31(bytes, at) : 0, type, header)
         return
       }
-      case Kind.rst:
-        this.#handler.rst(header.streamId, readU32(bytes, at))
+      case RST:
+        onReset(this.#end, header.streamId, readU32(bytes, at))
         return
-      case Kind.wndinc:
-        this.#handler.wndinc(header.streamId, readU31(bytes, at))
+      case WNDINC:
+        onCredit(this.#end, header.streamId, readU31(bytes, at))
         return
       default:
         this.#goAway(readU31(bytes, at), readU32(bytes, at + 4), header.length - 8)
@@ -228,50 +186,27 @@ export class Parser {
   }
 
   #goAway (lastStreamId: number, code: number, debugLength: number): void {
-    this.#lastStreamId = lastStreamId
-    this.#code = code
     if (debugLength === 0) {
-      this.#handler.goAway(lastStreamId, code, EMPTY)
+      onGoAway(this.#end, lastStreamId, code, EMPTY)
       return
     }
-    this.#debug = new Uint8Array(Math.min(debugLength, this.#maxDebug))
+    this.#lastStreamId = lastStreamId
+    this.#code = code
+    this.#debug = new Uint8Array(Math.min(debugLength, this.#end.settings.maxDebug))
     this.#debugAt = 0
     this.#remaining = debugLength
-    if (this.#codec.goAwayMayLie && debugLength >= 8) {
-      this.#state = AT_GUESS
-      this.#handler.goAway(lastStreamId, code, undefined)
-    } else {
-      this.#state = AT_DEBUG
-    }
+    this.#guessed = this.#end.settings.codec.goAwayMayLie && debugLength >= HEADER
+    this.#state = this.#guessed ? AT_GUESS : AT_DEBUG
+    if (this.#guessed) onGoAway(this.#end, lastStreamId, code, undefined)
   }
 
-  /** spec 8.3: a deployed peer counts 8 + debug bytes in the length and sends none of them. */
-  #guess (): void {
-    if (this.#codec.plausible(this.#held, 0)) {
-      this.#remaining = 0
-      this.#state = AT_HEADER
-      this.#codec.decode(this.#held, 0, this.#header)
-      this.#begin()
-    } else {
-      this.#state = AT_DEBUG
-      this.#keepDebug(this.#held)
-    }
+  #endDebug (): void {
+    const { heard } = this.#end
+    if (this.#guessed && heard !== undefined) onDebug(this.#end, heard, this.#debug)
+    else onGoAway(this.#end, this.#lastStreamId, this.#code, this.#debug)
   }
 
-  #keepDebug (bytes: Uint8Array): void {
-    const room = this.#debug.byteLength - this.#debugAt
-    if (room > 0) this.#debug.set(bytes.subarray(0, room), this.#debugAt)
-    this.#debugAt += Math.min(room, bytes.byteLength)
-    this.#remaining -= bytes.byteLength
-    if (this.#remaining > 0) return
-    this.#state = AT_HEADER
-    const debug = this.#debug
-    this.#debug = EMPTY
-    this.#handler.goAway(this.#lastStreamId, this.#code, debug)
-  }
-
-  #fault (text: string, reason: Reason = 'frameSize'): void {
-    this.stop()
-    this.#handler.fault(reason, text)
+  #fault (header: Header, reason: Fault = 'frameSize'): void {
+    onFault(this.#end, header, reason)
   }
 }

@@ -3,14 +3,13 @@
  *
  * @module
  */
+import { Fifo } from './fifo.ts'
 import type { StreamRecord } from './stream.ts'
 
 /** A waiting queue of one priority. */
 interface Level {
   readonly priority: number
-  readonly streams: StreamRecord[]
-  /** Index of the first that waits: shifting an array of thousands for each frame would be quadratic. */
-  first: number
+  readonly streams: Fifo<StreamRecord>
   /** The turn in which it was last served. */
   served: number
 }
@@ -18,18 +17,13 @@ interface Level {
 /** One turn in this many goes to the level that has waited longest. */
 const TURNS = 16
 
-/** What `next` says. */
-export interface Turn {
-  readonly stream: StreamRecord
-  /** Something more urgent waits as well: keep the frame small. */
-  readonly yields: boolean
-}
-
 /** Streams that have something to send, in the order in which they may. */
 export class Scheduler {
   /** Levels that are not empty, most urgent first. */
   readonly #levels: Level[] = []
   #turn = 0
+  /** Whether something more urgent waits than what `next` returned: keep its frame small. */
+  yields = false
 
   /** Whether nobody waits. */
   get idle (): boolean {
@@ -43,9 +37,8 @@ export class Scheduler {
     const { priority } = stream
     let i = 0
     while (i < this.#levels.length && this.#level(i).priority > priority) i++
-    const level = this.#levels[i]
-    if (level?.priority === priority) level.streams.push(stream)
-    else this.#levels.splice(i, 0, { priority, streams: [stream], first: 0, served: this.#turn })
+    if (this.#levels[i]?.priority !== priority) this.#levels.splice(i, 0, { priority, streams: new Fifo(), served: this.#turn })
+    this.#level(i).streams.push(stream)
   }
 
   /** Take a stream out, wherever it waits. */
@@ -53,13 +46,12 @@ export class Scheduler {
     if (!stream.ready) return
     stream.ready = false
     const i = this.#levels.findIndex(level => level.priority === stream.priority)
-    const level = this.#level(i)
-    level.streams.splice(level.streams.indexOf(stream, level.first), 1)
-    if (level.first === level.streams.length) this.#levels.splice(i, 1)
+    this.#level(i).streams.remove(stream)
+    this.#prune(i)
   }
 
   /** Take out the stream whose turn it is; undefined when nobody waits. */
-  next (): Turn | undefined {
+  next (): StreamRecord | undefined {
     if (this.#levels.length === 0) return undefined
     this.#turn++
     let i = 0
@@ -68,15 +60,15 @@ export class Scheduler {
     }
     const level = this.#level(i)
     level.served = this.#turn
-    const stream = level.streams[level.first++] as StreamRecord // levels are never empty
+    const stream = level.streams.shift() as StreamRecord // levels are never empty
     stream.ready = false
-    if (level.first === level.streams.length) {
-      this.#levels.splice(i, 1)
-    } else if (level.first >= 32 && level.first * 2 >= level.streams.length) {
-      level.streams.splice(0, level.first)
-      level.first = 0
-    }
-    return { stream, yields: i > 0 }
+    this.#prune(i)
+    this.yields = i > 0
+    return stream
+  }
+
+  #prune (i: number): void {
+    if (this.#level(i).streams.length === 0) this.#levels.splice(i, 1)
   }
 
   #level (i: number): Level {

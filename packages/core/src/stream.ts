@@ -4,7 +4,9 @@
  * @module
  */
 import type { ReceiveWindow } from './credit.ts'
+import { Fifo } from './fifo.ts'
 import type { ReceiveState, SendState } from './half.ts'
+import type { StreamSnapshot } from './types.ts'
 import { writeU32 } from './wire/codec.ts'
 
 /** One live stream. Fields are flat and numbers, since a session may hold 100,000 of these. */
@@ -25,8 +27,7 @@ export class StreamRecord implements ReceiveWindow {
   /** Waits in the scheduler for its turn. */
   ready = false
   queued = 0
-  #chunks: Uint8Array[] | undefined = undefined
-  #first = 0
+  #chunks: Fifo<Uint8Array> | undefined = undefined
   #offset = 0
 
   receive: ReceiveState = 'open'
@@ -40,6 +41,8 @@ export class StreamRecord implements ReceiveWindow {
   limited = false
   /** Wire 2: bytes of the type that are still to come; 0 once it is known. */
   typing: number
+  /** When it came, by `End.clock`, if it has to say its type. */
+  since = 0
 
   constructor (id: number, local: boolean, type: number, priority: number, window: number, typing: number) {
     this.id = id
@@ -53,16 +56,17 @@ export class StreamRecord implements ReceiveWindow {
     this.typing = typing
   }
 
-  /** Lead the stream with its type, in band (spec 9.2). */
-  queueType (): void {
+  /** Lead the stream with its type, in band (spec 9.2). Returns the bytes queued. */
+  queueType (): number {
     const bytes = new Uint8Array(4)
     writeU32(bytes, 0, this.type)
     this.enqueue(bytes)
+    return 4
   }
 
   enqueue (data: Uint8Array): void {
-    if (this.#chunks === undefined) this.#chunks = [data]
-    else this.#chunks.push(data)
+    this.#chunks ??= new Fifo()
+    this.#chunks.push(data)
     this.queued += data.byteLength
   }
 
@@ -73,39 +77,29 @@ export class StreamRecord implements ReceiveWindow {
 
   /** Take the next run of queued bytes, at most `max`. The caller has checked `queued`. */
   take (max: number): Uint8Array {
-    const chunks = this.#chunks as Uint8Array[] // queued > 0
-    const chunk = chunks[this.#first] as Uint8Array // queued > 0
-    const size = Math.min(max, chunk.byteLength - this.#offset)
+    const chunks = this.#chunks as Fifo<Uint8Array> // queued > 0
+    const chunk = chunks.head as Uint8Array // queued > 0
     const start = this.#offset
-    this.queued -= size
-    if (start + size < chunk.byteLength) {
-      this.#offset = start + size
-      return chunk.subarray(start, start + size)
+    const end = Math.min(start + max, chunk.byteLength)
+    this.queued -= end - start
+    this.#offset = end
+    if (end === chunk.byteLength) {
+      this.#offset = 0
+      chunks.shift()
     }
-    this.#offset = 0
-    if (this.queued === 0) {
-      this.#chunks = undefined
-      this.#first = 0
-    } else if (++this.#first >= 32 && this.#first * 2 >= chunks.length) {
-      // Now and then, so that a queue which never runs empty does not grow without end; each time would be quadratic.
-      chunks.splice(0, this.#first)
-      this.#first = 0
-    }
-    return start === 0 ? chunk : chunk.subarray(start)
+    return end - start === chunk.byteLength ? chunk : chunk.subarray(start, end)
   }
 
   /** Forget what is queued. */
   clear (): void {
     this.#chunks = undefined
-    this.#first = 0
     this.#offset = 0
     this.queued = 0
   }
 
-  /** Sizes of the queued chunks, for snapshots. */
-  get queue (): number[] {
-    const sizes = (this.#chunks ?? []).slice(this.#first).map(chunk => chunk.byteLength)
-    if (sizes[0] !== undefined) sizes[0] -= this.#offset
-    return sizes
+  /** All of it as plain data. Limits are counted from what has come in, so that streams which behave alike look alike. */
+  snapshot (): StreamSnapshot {
+    const { received, limits, ...rest } = this
+    return { ...rest, credit: this.credit - this.queued, limits: limits?.map(limit => limit - received) ?? [] }
   }
 }

@@ -37,9 +37,9 @@ export interface TraceFrame {
   readonly fin: boolean
   /** The frame opens a stream: a SYN frame of wire 1, the SYN flag of wire 2. */
   readonly syn: boolean
-  /** SYN of wire 1, where present in the frame. */
+  /** SYN; 0 where the frame has none. */
   readonly priority?: number
-  /** SYN of wire 1, where present in the frame. */
+  /** SYN; 0 where the frame has none. */
   readonly streamType?: number
   /** RST and GOAWAY. */
   readonly reason?: Reason
@@ -97,8 +97,9 @@ export interface MachineOptions extends Limits {
   /** Bytes a stream's receive window may grow to on evidence that it limits the peer. Default 4 MiB; never below `window`. */
   readonly maxWindow?: number
   /**
-   * Bytes of receive window, over all streams, that this end ever commits to: growth is withheld and new streams are refused beyond it.
-   * Default `maxInbound` times `window`, plus 64 MiB for growth.
+   * Bytes of receive window, over all streams, that this end commits to: beyond it growth is withheld and the peer's streams are refused. What
+   * this end opens itself counts, but is not refused. Default
+   * `maxInbound` times `window`, plus 64 MiB for growth.
    */
   readonly memoryBudget?: number
   /** Largest DATA payload sent, in bytes, so that streams take turns. 1 to 16,383 (wire 1; the default) or 2^24-1 (wire 2; default 65,536). */
@@ -139,7 +140,7 @@ export interface Machine {
   transmit (limit?: number): Uint8Array[]
   /** Whether `transmit` would return bytes. */
   readonly wantsTransmit: boolean
-  /** Actions that came due outside `receive`: a `resume` once `transmit` has made room. `receive` returns them first if nobody polled. */
+  /** Actions that came due outside `receive`: a `resume` once `transmit` has made room, an end that `elapse` brought. `receive` returns them as well. */
   poll (): Action[]
 
   /**
@@ -182,19 +183,27 @@ export interface Machine {
 /** One stream in a `Snapshot`. */
 export interface StreamSnapshot {
   readonly id: number
+  /** Opened by this end. */
+  readonly local: boolean
   readonly type: number
+  /** Wire 2: bytes of the type that are still to come. */
+  readonly typing: number
+  /** When it came, in milliseconds of `elapse`, if it has to say its type. */
+  readonly since: number
   readonly priority: number
   readonly send: SendState
   readonly receive: ReceiveState
-  /** The SYN has not been transmitted yet. */
+  /** The frame that opens it has not been transmitted. */
   readonly opening: boolean
-  /** Bytes queued and not yet transmitted, in the chunks they came in. */
-  readonly queue: readonly number[]
-  /** Bytes of credit the peer has left us, beyond what is queued. */
+  /** Bytes queued and not yet transmitted. */
+  readonly queued: number
+  /** Waits for its turn to send. */
+  readonly ready: boolean
+  /** Bytes of credit the peer has left us, beyond what is queued. Below 0 only while a type in band waits for credit. */
   readonly credit: number
   /** A `resume` is owed. */
   readonly short: boolean
-  /** The receive window as granted: `available + unread + consumed`. */
+  /** The receive window. Between frames, `available + unread + consumed = window`. */
   readonly window: number
   /** Bytes the peer may still send. */
   readonly available: number
@@ -204,8 +213,29 @@ export interface StreamSnapshot {
   readonly consumed: number
   /** Credit to be sent with the next WNDINC. */
   readonly granting: number
+  /** How many bytes from now the peer's credit ends, by each grant it may not have seen; none before the first grant. */
+  readonly limits: readonly number[]
   /** The peer has spent its credit since the last grant: the window may grow. */
   readonly limited: boolean
+}
+
+/** An RST that waits for `transmit`. */
+export interface ResetSnapshot {
+  readonly kind: 'rst'
+  readonly streamId: number
+  readonly code: number
+  /** The peer provoked it, so that it counts against `maxReplies`. */
+  readonly answer: boolean
+}
+
+/** A GOAWAY that waits for `transmit`. */
+export interface GoAwaySnapshot {
+  readonly kind: 'goaway'
+  readonly lastStreamId: number
+  readonly code: number
+  readonly debug: Uint8Array
+  /** Nothing follows it. */
+  readonly final: boolean
 }
 
 /** The whole machine as plain data; a consistent copy. */
@@ -222,9 +252,9 @@ export interface Snapshot {
   readonly streams: readonly StreamSnapshot[]
   /** Ids reset by this end whose late frames are still swallowed, oldest first. */
   readonly forgotten: readonly number[]
-  /** Control frames that wait for `transmit`, e.g. `syn 3`, `rst 5 7`. */
-  readonly control: readonly string[]
-  /** What the parser holds of an unfinished frame, as hexadecimal, and the body bytes still to come. */
-  readonly partial: { readonly held: string, readonly remaining: number }
+  /** Control frames that wait for `transmit`, in their order; an id stands for that stream's SYN while it is `opening`, else for its credit. */
+  readonly control: ReadonlyArray<number | ResetSnapshot | GoAwaySnapshot>
+  /** What the parser holds of an unfinished frame, what it is in the middle of, and how many bytes are still to come. */
+  readonly partial: { readonly held: readonly number[], readonly state: number, readonly remaining: number }
   readonly budgets: { readonly resets: number, readonly useless: number }
 }

@@ -5,29 +5,43 @@
  */
 import type { Reason, ReasonName } from '../errors.ts'
 
-/** Kinds of frame, dialects aside. The numbers are ours, not the wire's. */
-export const Kind: Readonly<{ unknown: 0, syn: 1, rst: 2, data: 3, wndinc: 4, goaway: 5 }> =
-  Object.freeze({ unknown: 0, syn: 1, rst: 2, data: 3, wndinc: 4, goaway: 5 } as const)
-export type Kind = (typeof Kind)[keyof typeof Kind]
+// Kinds of frame, dialects aside. The numbers are ours, not the wire's.
+export const UNKNOWN = 0
+export const SYN = 1
+export const RST = 2
+export const DATA = 3
+export const WNDINC = 4
+export const GOAWAY = 5
+
+/** What traces and messages call each kind. */
+export const KINDS = ['unknown', 'syn', 'rst', 'data', 'wndinc', 'goaway'] as const
+
+// Flags of a header, dialects aside.
+/** The last frame of its stream's half. */
+export const FLAG_FIN = 1
+/** Opens a stream: set on every SYN frame, and on the DATA frame that stands for one in wire 2. */
+export const FLAG_SYN = 2
+/** A SYN frame carries a priority. */
+export const FLAG_PRIORITY = 4
+/** A SYN frame carries a type. */
+export const FLAG_TYPE = 8
 
 /** Bytes of every header, in both dialects. */
 export const HEADER = 8
 
 /** The largest id, and the largest window: 31 bits. */
 export const MAX_31 = 0x7fffffff
+export const MAX_32 = 0xffffffff
+
+export const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0)
 
 /** A decoded header. One object is reused for every frame: copy what must outlive the call. */
 export interface Header {
-  kind: Kind
+  kind: number
+  flags: number
   /** Body bytes that follow. */
   length: number
   streamId: number
-  fin: boolean
-  /** Opens a stream: always so for `Kind.syn`, a flag on `Kind.data` in wire 2. */
-  syn: boolean
-  /** `Kind.syn`: bytes of body the flags call for, and which fields they are. */
-  hasPriority: boolean
-  hasType: boolean
 }
 
 /** One dialect: how frames look, and what it can and cannot do. Everything above branches on these fields only. */
@@ -43,8 +57,8 @@ export interface Codec {
   readonly skipsUnknown: boolean
   /** GOAWAY frames may carry a length that counts debug bytes which never come (spec 8.3, quirk B1). */
   readonly goAwayMayLie: boolean
-  /** A frame to follow every GOAWAY that is not the last frame, for peers that over-read by eight bytes (spec 8.2, quirk Q1). */
-  readonly goAwayPadding: Uint8Array | undefined
+  /** What follows every GOAWAY that is not the last frame, for peers that over-read by eight bytes (spec 8.2, quirk Q1). */
+  readonly goAwayPadding: Uint8Array
   /** What `lastStreamId` a server reports before it accepted anything (spec 8.1). */
   readonly firstLastId: 0 | 1
   /** Largest body of a DATA frame. */
@@ -53,34 +67,47 @@ export interface Codec {
   readonly window: number
   /** Default for the largest DATA payload sent. */
   readonly maxFrame: number
-  /** The type of heartbeat streams (spec 9.3). */
-  readonly heartbeatType: number
-  /** Numbers of all reasons (spec 6.1). */
-  readonly reasons: Readonly<Record<ReasonName, number>>
-  /** Names of the numbers that have one. */
-  readonly names: readonly ReasonName[]
 
   /** Decode eight bytes at `at`. */
   decode (bytes: Uint8Array, at: number, header: Header): void
-  /** Write eight bytes at `at`. `fin` and `syn` are honoured where the kind has them. */
-  encode (bytes: Uint8Array, at: number, kind: Kind, length: number, streamId: number, fin: boolean, syn: boolean): void
-  /** Whether eight bytes at `at` look like a header rather than text (spec 8.3). */
-  plausible (bytes: Uint8Array, at: number): boolean
+  /** Write eight bytes at `at`. */
+  encode (bytes: Uint8Array, at: number, kind: number, flags: number, length: number, streamId: number): void
+}
+
+/** The numbers of each reason in wire 1 and wire 2 (spec 6.1). Wire 1 has eight; the other names go out as the nearest of them. */
+const REASONS: Readonly<Record<ReasonName, readonly [number, number]>> = {
+  none: [0, 0],
+  protocol: [1, 1],
+  internal: [2, 2],
+  flowControl: [3, 3],
+  streamClosed: [4, 4],
+  frameSize: [5, 8],
+  refused: [6, 5],
+  cancel: [7, 6],
+  reset: [7, 7],
+  acceptQueueFull: [6, 9],
+  calm: [1, 10],
+  remoteGoneAway: [6, 11],
+  streamsExhausted: [2, 12],
+  writeTimeout: [7, 13],
+  sessionClosed: [0, 14],
+  peerEof: [2, 15]
 }
 
 /** The number of a reason in a dialect; numbers pass through. */
-export function codeOf (codec: Codec, reason: Reason): number {
-  return typeof reason === 'number' ? reason : codec.reasons[reason]
+export function codeOf ({ wire }: Codec, reason: Reason): number {
+  return typeof reason === 'number' ? reason : REASONS[reason][wire - 1] as number // wire is 1 or 2
 }
 
-/** The name of a number in a dialect; a number without one passes through. */
-export function reasonOf (codec: Codec, code: number): Reason {
-  return codec.names[code] ?? code
+/** The name of a number in a dialect, its own and not a stand-in's; a number without one passes through. */
+export function reasonOf ({ wire }: Codec, code: number): Reason {
+  for (const name of Object.keys(REASONS) as ReasonName[]) if (REASONS[name][wire - 1] === code) return name // the keys of a record
+  return code
 }
 
 /** Read 32 bits, big-endian. */
 export function readU32 (bytes: Uint8Array, at: number): number {
-  return readU31(bytes, at) + (byteAt(bytes, at) >= 0x80 ? 0x80000000 : 0)
+  return readU31(bytes, at) + (byteAt(bytes, at) >>> 7) * 0x80000000
 }
 
 /** Read 32 bits, big-endian, with the top bit masked off. */

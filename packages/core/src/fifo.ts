@@ -1,0 +1,46 @@
+/**
+ * A queue. `Array.shift` on thousands of entries is quadratic in a drain; this is not.
+ *
+ * @module
+ */
+
+/** First in, first out. */
+export class Fifo<T> {
+  readonly #items: T[] = []
+  #first = 0
+
+  get length (): number {
+    return this.#items.length - this.#first
+  }
+
+  /** The oldest, which stays. */
+  get head (): T | undefined {
+    return this.#items[this.#first]
+  }
+
+  push (item: T): void {
+    this.#items.push(item)
+  }
+
+  /** Take out the oldest. */
+  shift (): T | undefined {
+    const item = this.#items[this.#first]
+    if (++this.#first >= 32 && this.#first * 2 >= this.#items.length) this.#compact()
+    return item
+  }
+
+  /** Take out one that may stand anywhere; slow, for rare occasions. */
+  remove (item: T): void {
+    this.#items.splice(this.#items.indexOf(item, this.#first), 1)
+  }
+
+  /** A copy, oldest first. */
+  toArray (): T[] {
+    return this.#items.slice(this.#first)
+  }
+
+  #compact (): void {
+    this.#items.splice(0, this.#first)
+    this.#first = 0
+  }
+}
