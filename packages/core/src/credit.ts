@@ -58,7 +58,7 @@ export function consume (w: ReceiveWindow, bytes: number, cap: number): number {
   w.consumed += bytes
   if (w.consumed < Math.min(Math.max(1, w.window >>> 1), MAX_BATCH)) return -1
   let growth = 0
-  if (w.limited && w.unread * 4 <= w.window) {
+  if (w.limited && w.unread * 2 <= w.window) {
     w.limited = false
     growth = Math.max(0, Math.min(w.window, cap - w.window))
   }
