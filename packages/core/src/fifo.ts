@@ -6,7 +6,7 @@
 
 /** First in, first out. */
 export class Fifo<T> {
-  readonly #items: T[] = []
+  readonly #items: Array<T | undefined> = []
   #first = 0
 
   get length (): number {
@@ -25,6 +25,8 @@ export class Fifo<T> {
   /** Take out the oldest. */
   shift (): T | undefined {
     const item = this.#items[this.#first]
+    // What was taken out must not be kept by its place: 31 chunks may be many megabytes
+    this.#items[this.#first] = undefined
     if (++this.#first >= 32 && this.#first * 2 >= this.#items.length) this.#compact()
     return item
   }
@@ -36,7 +38,7 @@ export class Fifo<T> {
 
   /** A copy, oldest first. */
   toArray (): T[] {
-    return this.#items.slice(this.#first)
+    return this.#items.slice(this.#first) as T[] // only places before `#first` are empty
   }
 
   #compact (): void {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { createHeartbeat, MuxadoError, type Heartbeat } from '@muxado/core'
+import { MuxadoError } from '@muxado/core'
+import { createHeartbeat, type Heartbeat } from '@muxado/core/heartbeat'
 import type { Clock } from './clock.ts'
 import type { Extension, HeartbeatOptions, Session, Stream, WaitOptions } from './types.ts'
 

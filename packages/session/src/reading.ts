@@ -9,13 +9,14 @@ import { asError } from './errors.ts'
 import { Inbox } from './inbox.ts'
 import type { MuxadoStream } from './stream.ts'
 import type { Consumer } from './types.ts'
-import { wait } from './wait.ts'
+import { wait, type DeferredPromise } from './wait.ts'
 
-/** A read that waits: `give` settles it with what came, or with nothing at the end. */
+/** A read that waits. */
 interface Pull {
   readonly max: number
-  give (list: Uint8ArrayList | undefined): void
-  fail (error: unknown): void
+  /** Makes what the reader gets of what came, or of nothing at the end. */
+  readonly wrap: (list: Uint8ArrayList | undefined) => unknown
+  readonly waiting: DeferredPromise<unknown>
 }
 
 /** Everything about reading one stream. */
@@ -43,7 +44,8 @@ export class ReadingHalf {
     if (this.state === 'failed') return Promise.reject(this.#stream.error)
     if (this.state !== 'open') return Promise.resolve(wrap(undefined))
     const waiting = wait<T>(signal, () => { this.#pull = undefined })
-    this.#pull = { max, give: (list) => { waiting.resolve(wrap(list)) }, fail: waiting.reject }
+    // What resolves it is what `wrap` makes, a T; that the field cannot say
+    this.#pull = { max, wrap, waiting: waiting as DeferredPromise<unknown> }
     return waiting.promise
   }
 
@@ -114,7 +116,7 @@ export class ReadingHalf {
       this.state = 'failed'
       this.#unread = undefined
     }
-    this.#pull?.fail(error)
+    this.#pull?.waiting.reject(error)
     this.#pull = undefined
     this.#complain()
   }
@@ -122,7 +124,7 @@ export class ReadingHalf {
   #settle (list: Uint8ArrayList | undefined): void {
     const pull = this.#pull
     this.#pull = undefined
-    pull?.give(list)
+    pull?.waiting.resolve(pull.wrap(list))
   }
 
   #take (unread: Inbox, max: number): Uint8ArrayList {

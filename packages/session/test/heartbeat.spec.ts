@@ -7,12 +7,12 @@ import { bytes, Link, Peer, still } from './pair.ts'
 const TYPES = { 1: 0xfffffeff, 2: 0xffffffff } as const
 
 /** Two sessions with one clock. */
-function pulse (options: Partial<SessionOptions> = {}, server: Partial<SessionOptions> = options): { client: MuxadoSession, server: MuxadoSession, clock: FakeClock, link: Link } {
+function pulse (options: Partial<SessionOptions> = {}): { client: MuxadoSession, server: MuxadoSession, clock: FakeClock, link: Link } {
   const clock = new FakeClock()
   const link = new Link()
   return {
     client: new MuxadoSession(link.client, { role: 'client', ...options }, clock),
-    server: new MuxadoSession(link.server, { role: 'server', ...server }, clock),
+    server: new MuxadoSession(link.server, { role: 'server', ...options }, clock),
     clock,
     link
   }
@@ -56,6 +56,20 @@ describe('heartbeat', () => {
       assert.equal(clock.timers.size, 2)
     })
   }
+
+  it('pings again one interval after each answer', async () => {
+    const { peer, clock } = alone()
+    for (let pings = 1; pings <= 5; pings++) {
+      await clock.pass(2_999)
+      const before = peer.actions.filter(({ type }) => type === 'deliver')
+      assert.lengthOf(before, pings - 1)
+      await clock.pass(1)
+      const { data } = await peer.action('deliver', action => !before.includes(action))
+      peer.machine.send(3, data)
+      peer.flush()
+      await clock.pass(0)
+    }
+  })
 
   it('ends the session when the peer is silent for the tolerance', async () => {
     const { client, peer, clock } = alone()

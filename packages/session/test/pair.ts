@@ -8,6 +8,8 @@ export interface LinkOptions {
   readonly chunk?: number
   /** Bytes that may wait in one direction before its sink must wait. Default 65,536. */
   readonly room?: number
+  /** Copy each flush into one buffer of its own, as a socket's reads are. Default: segments as they come. */
+  readonly join?: boolean
 }
 
 /** One direction. */
@@ -49,7 +51,7 @@ export class Pipe {
 
   async sink (source: AsyncIterable<Bytes>): Promise<void> {
     for await (const bytes of source) {
-      for (const part of bytes instanceof Uint8Array ? [bytes] : bytes) {
+      for (const part of this.#options.join === true ? [new Uint8Array(bytes.slice())] : bytes instanceof Uint8Array ? [bytes] : bytes) {
         if (this.#state !== 'open') break
         this.#chunks.push(part)
         this.written += part.byteLength
@@ -234,4 +236,14 @@ export async function failure (promise: Promise<unknown>): Promise<{ code?: stri
     return error as { code?: string, message: string }
   }
   throw new Error('expected a rejection')
+}
+
+/** What a call throws. */
+export function thrown (call: () => unknown): { code?: string, message: string } {
+  try {
+    call()
+  } catch (error) {
+    return error as { code?: string, message: string }
+  }
+  throw new Error('expected an exception')
 }

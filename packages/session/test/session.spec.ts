@@ -1,8 +1,9 @@
 import { assert } from 'chai'
+import { createMachine } from '@muxado/core'
 import { createSession, MuxadoError, type Extension, type Stream } from '@muxado/session'
 import { MuxadoSession } from '../src/session.ts'
 import { FakeClock } from './clock.ts'
-import { bytes, collect, connect, failure, Link, peek, Peer, still, text } from './pair.ts'
+import { bytes, collect, connect, failure, Link, peek, Peer, still, text, thrown } from './pair.ts'
 
 describe('createSession', () => {
   it('takes the addresses from its transport, and its role from the options', () => {
@@ -43,10 +44,10 @@ describe('Session.open', () => {
 
   it('throws for arguments that cannot be, and once the peer goes away', async () => {
     const { client, server, link } = connect()
-    assert.throws(() => client.open({ priority: -1 }), MuxadoError)
+    assert.equal(thrown(() => client.open({ priority: -1 })).code, 'API_ARGUMENT')
     server.goAway()
     await still(link)
-    assert.throws(() => client.open(), /going away/)
+    assert.deepInclude(thrown(() => client.open()) as MuxadoError, { code: 'SESSION_GONE_AWAY', retryable: true })
     assert.equal(client.state, 'draining')
     assert.equal(server.open().id, 2)
   })
@@ -54,17 +55,9 @@ describe('Session.open', () => {
   it('throws a retryable error once the session is closed', async () => {
     const { client } = connect()
     const closing = client.close()
-    const check = (): void => {
-      try {
-        client.open()
-        assert.fail()
-      } catch (error) {
-        assert.deepInclude(error, { code: 'SESSION_CLOSED', retryable: true })
-      }
-    }
-    check()
+    assert.deepInclude(thrown(() => client.open()) as MuxadoError, { code: 'SESSION_CLOSED', retryable: true })
     await closing
-    check()
+    assert.deepInclude(thrown(() => client.open()) as MuxadoError, { code: 'SESSION_CLOSED', retryable: true })
   })
 })
 
@@ -210,8 +203,8 @@ describe('Session.close', () => {
     const closing = client.close({ drain: true })
     assert.equal(await peek(closing), 'pending')
     assert.equal(client.state, 'draining')
-    assert.throws(() => client.open(), /closed/)
-    assert.throws(() => server.open(), /going away/)
+    assert.equal(thrown(() => client.open()).code, 'SESSION_CLOSED')
+    assert.equal(thrown(() => server.open()).code, 'SESSION_GONE_AWAY')
     await near.closeWrite(text('the rest'))
     assert.equal((await collect(far)).byteLength, 8)
     assert.equal(await peek(closing), 'pending')
@@ -337,6 +330,25 @@ describe('Session.abort', () => {
     client.abort()
     await closing
     assert.isUndefined((await client.closed).error)
+  })
+})
+
+describe('Session, ended from a callback', () => {
+  it('takes no stream from the rest of the chunk', async () => {
+    const link = new Link()
+    const client = createSession(link.client, { role: 'client', heartbeat: false })
+    client.open().consume({ data: () => { client.abort(); return 0 }, end () {}, error () {} })
+    const peer = createMachine({ role: 'server' })
+    const { value } = await link.server.source[Symbol.asyncIterator]().next()
+    peer.receive(value.subarray())
+    peer.send(3, bytes(5))
+    const data = peer.transmit()
+    peer.open()
+    const chunk = Buffer.concat([...data, ...peer.transmit()])
+    await link.server.sink((async function * () { yield chunk })())
+    await client.closed
+    assert.equal(client.stats().streams, 0)
+    assert.equal((await failure(client.accept())).code, 'SESSION_CLOSED')
   })
 })
 

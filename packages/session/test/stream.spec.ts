@@ -1,7 +1,7 @@
 import { assert } from 'chai'
 import { Uint8ArrayList } from 'uint8arraylist'
 import type { Consumer, MuxadoError, Session, Stream } from '@muxado/session'
-import { bytes, collect, connect, failure, Link, peek, still, text, type Options } from './pair.ts'
+import { bytes, collect, connect, failure, Link, peek, still, text, thrown, type Options } from './pair.ts'
 
 /** A stream that the client opened and the server accepted. */
 async function streams (options?: Options, link?: Link): Promise<{ near: Stream, far: Stream, client: Session, server: Session, link: Link }> {
@@ -47,7 +47,7 @@ describe('Stream', () => {
     assert.deepEqual([far.id, far.type, far.priority, far.session], [3, 7, 3, server])
     near.priority = 9
     assert.equal(near.priority, 9)
-    assert.throws(() => { near.priority = -1 }, /priority/)
+    assert.equal(thrown(() => { near.priority = -1 }).code, 'API_ARGUMENT')
     assert.equal(near.priority, 9)
   })
 
@@ -96,7 +96,7 @@ describe('Stream.read', () => {
     const { near, far } = await streams()
     const waiting = far.read()
     assert.equal((await failure(far.read())).code, 'API_ARGUMENT')
-    assert.throws(() => { far.consume(recorder()) }, /reader already/)
+    assert.equal(thrown(() => { far.consume(recorder()) }).code, 'API_ARGUMENT')
     await near.write(text('x'))
     assert.equal((await waiting)?.byteLength, 1)
   })
@@ -256,7 +256,7 @@ describe('Stream.write', () => {
     await near.closeWrite()
     assert.equal((await failure(near.write(text('x')))).code, 'API_SEND_AFTER_FINISH')
     assert.equal((await failure(near.closeWrite(text('x')))).code, 'API_SEND_AFTER_FINISH')
-    assert.throws(() => near.push(text('x')), /half-closed/)
+    assert.equal(thrown(() => near.push(text('x'))).code, 'API_SEND_AFTER_FINISH')
   })
 
   it('writes nothing when its signal is aborted already', async () => {
@@ -323,7 +323,7 @@ describe('Stream.reset', () => {
     const { near, far } = await streams()
     near.reset(4_711)
     assert.equal((await far.closed)?.reason, 4_711)
-    assert.throws(() => { far.session.open().reset(-1) }, /reason/)
+    assert.equal(thrown(() => { far.session.open().reset(-1) }).code, 'API_ARGUMENT')
   })
 
   it('does nothing to a stream that is over', async () => {
@@ -374,7 +374,7 @@ describe('Stream.consume', () => {
     assert.deepEqual(consumer.log, ['data 10', 'data 20', 'end'])
     assert.equal((await failure(far.read())).code, 'API_ARGUMENT')
     assert.equal((await failure(far.source.next())).code, 'API_ARGUMENT')
-    assert.throws(() => { far.consume(recorder()) }, /reader already/)
+    assert.equal(thrown(() => { far.consume(recorder()) }).code, 'API_ARGUMENT')
   })
 
   it('hands over the end of a stream that ended before, and the error of one that died', async () => {
@@ -399,7 +399,7 @@ describe('Stream.consume', () => {
     assert.equal(await peek(writing), 'pending')
     far.took(600)
     await writing
-    assert.throws(() => { far.took(5_000) }, /bytes/)
+    assert.equal(thrown(() => { far.took(5_000) }).code, 'API_ARGUMENT')
   })
 
   it('reports an early end', async () => {

@@ -7,9 +7,10 @@ function counted (): { control: AbortController, listeners: () => number } {
   const control = new AbortController()
   let listeners = 0
   const { signal } = control
-  const { addEventListener, removeEventListener } = signal
-  signal.addEventListener = (...args: Parameters<typeof addEventListener>) => { listeners++; addEventListener.apply(signal, args) }
-  signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => { listeners--; removeEventListener.apply(signal, args) }
+  const add = signal.addEventListener.bind(signal)
+  const remove = signal.removeEventListener.bind(signal)
+  signal.addEventListener = (...args: Parameters<typeof add>) => { listeners++; add(...args) }
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => { listeners--; remove(...args) }
   return { control, listeners: () => listeners }
 }
 

@@ -1,6 +1,6 @@
 import { assert } from 'chai'
 import type { Stream } from '@muxado/session'
-import { bytes, collect, connect, failure, Link, peek, still, text, type Options } from './pair.ts'
+import { bytes, collect, connect, failure, peek, still, text, type Link, type Options } from './pair.ts'
 
 async function streams (options?: Options): Promise<{ near: Stream, far: Stream, link: Link }> {
   const { client, server, link } = connect(options)
@@ -85,7 +85,7 @@ describe('Stream.writable', () => {
     const { near, far } = await streams()
     assert.equal(near.writable, near.writable)
     await Promise.all([
-      new Blob([bytes(200_000)]).stream().pipeTo(near.writable),
+      new Blob([Uint8Array.from(bytes(200_000))]).stream().pipeTo(near.writable),
       collect(far).then((got) => { assert.deepEqual(Buffer.from(got), Buffer.from(bytes(200_000))) })
     ])
     assert.equal(near.state, 'localClosed')
