@@ -24,16 +24,16 @@ export interface AgentOptions extends http.AgentOptions {
  * `Host` header.
  *
  * Without `keepAlive`, the default, each request has its own stream: that costs no round trip, and never meets the race of a reused connection
- * that the server has just given up.
+ * that the server has just given up. `maxSockets` does not bound requests that are made while a promised session is awaited.
  */
 export function createAgent (session: SessionSource, options: AgentOptions = {}): http.Agent {
   return new StreamAgent(session, options)
 }
 
-/** A socket over a new stream of whatever session there is now. Rejects with what `Session.open` throws. */
-export async function dialStream (source: SessionSource, options?: OpenOptions): Promise<StreamSocket> {
-  const session = typeof source === 'function' ? await source() : source
-  return toSocket(session.open(options))
+/** A socket over a new stream of whatever session there is now: at once, if that is known at once. Throws or rejects with what failed. */
+export function dialStream (source: SessionSource, options?: OpenOptions): StreamSocket | Promise<StreamSocket> {
+  const session = typeof source === 'function' ? source() : source
+  return 'then' in session ? session.then(known => toSocket(known.open(options))) : toSocket(session.open(options))
 }
 
 type Connected = (error: Error | null, socket: Duplex) => void
@@ -48,12 +48,18 @@ class StreamAgent extends http.Agent {
     this.#stream = stream
   }
 
-  override createConnection (_options: http.ClientRequestArgs, connected: Connected = () => {}): undefined {
-    // Always later, as with a socket of the system: a session that is gone is an 'error' of the request, not an exception in its caller.
-    dialStream(this.#session, this.#stream).then((socket) => { connected(null, socket) }, (error: Error) => {
-      // The declared type wants a stream even beside an error.
-      ;(connected as (error: Error) => void)(error)
-    })
+  override createConnection (_options: http.ClientRequestArgs, connected: Connected = () => {}): Duplex | undefined {
+    // A session that is gone is an 'error' of the request, as with a socket of the system, not an exception in its caller. The declared type
+    // wants a stream even beside an error.
+    const fail = (error: unknown): void => { (connected as (error: unknown) => void)(error) }
+    try {
+      const dialled = dialStream(this.#session, this.#stream)
+      // At once where possible: the agent counts towards `maxSockets` what it was given, not what it was promised.
+      if (!('then' in dialled)) return dialled
+      dialled.then((socket) => { connected(null, socket) }, fail)
+    } catch (error) {
+      process.nextTick(fail, error)
+    }
     return undefined
   }
 }

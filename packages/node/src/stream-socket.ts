@@ -107,10 +107,18 @@ export class StreamSocket extends Duplex {
     clearTimeout(this.#timer)
     const pending = this.#pending
     this.#pending = undefined
-    // After `end` everything is on its way and still arrives, as with a socket of the system. Otherwise the peer must learn that this is no
-    // good end.
-    if (error === null && this.writableFinished && this.#farewell === 'kind') this.stream.closeRead()
-    else if (this.stream.state !== 'closed') this.stream.reset('cancel')
+    if (this.#farewell === 'reset') {
+      this.stream.reset('cancel')
+    } else if (error === null && this.writableFinished) {
+      // After `end` everything is on its way and still arrives, as with a socket of the system.
+      this.stream.closeRead()
+    } else if (pending === undefined && this.#written > 0) {
+      // The system would have taken what was written: Node's server answers 400 and destroys the socket in one go. Let it leave with the next
+      // flush, then tell the peer that this is no good end.
+      setImmediate(() => { this.stream.reset('cancel') })
+    } else {
+      this.stream.reset('cancel')
+    }
     done(error)
     pending?.done(error)
     process.nextTick(() => { this.emit('close', error !== null) })

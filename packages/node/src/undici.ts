@@ -24,10 +24,14 @@ export type Connector = (target: ConnectorTarget, connected: (...result: [null, 
  */
 export function createConnector (session: SessionSource, options?: Pick<OpenOptions, 'type' | 'priority'>): Connector {
   return (target, connected) => {
-    // An https origin would go out in the clear.
-    const dialled = target.protocol === 'https:'
-      ? Promise.reject(new MuxadoError('API_ARGUMENT', `cannot speak TLS inside a stream to ${target.hostname}: use an http:// origin; TLS belongs to the session`))
-      : dialStream(session, options)
-    dialled.then((socket) => { connected(null, socket) }, (error: Error) => { connected(error, null) })
+    dial(target).then((socket) => { connected(null, socket) }, (error: Error) => { connected(error, null) })
+  }
+
+  async function dial ({ protocol, hostname }: ConnectorTarget): Promise<Socket> {
+    // It would go out in the clear.
+    if (protocol === 'https:') {
+      throw new MuxadoError('API_ARGUMENT', `no TLS inside a stream, to ${hostname}: use an http:// origin; TLS belongs to the session`)
+    }
+    return await dialStream(session, options)
   }
 }
