@@ -7,6 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { calm } from './lib/measure.mjs'
 import { loadPeer, skipped } from './lib/peers.mjs'
 import { hottest } from './lib/prof.mjs'
 import { report } from './lib/report.mjs'
@@ -29,6 +30,8 @@ const { values: options } = parseArgs({
     retries: { type: 'string', default: '2' },
     quick: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
+    cold: { type: 'boolean', default: false },
+    calm: { type: 'string', default: '0' },
     prof: { type: 'string' },
     out: { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -80,13 +83,16 @@ async function runWorkload (name, peers, results) {
   const able = peers.filter((peer) => skipped(peer, name, workload.kind) === undefined)
   const rounds = options.check || options.quick ? 1 : Math.min(Number(options.rounds ?? 5), workload.rounds ?? Infinity)
   const dead = new Set()
-  const how = { node: options.node, cores: coresFor(workload), override: overrides(workload), profileTo: options.prof && path.resolve(options.prof) }
+  const { node, cold } = options
+  const how = { node, cold, cores: coresFor(workload), override: overrides(workload), profileTo: options.prof && path.resolve(options.prof) }
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < able.length; i++) {
       const peer = able[(i + round) % able.length]
       if (dead.has(peer)) continue
+      await calm(Number(options.calm))
       let run = await runOnce(name, peer, how)
       for (let again = Number(options.retries); again > 0 && run.ok && run.foreign > 0.1 && !options.check; again--) {
+        await calm(Number(options.calm))
         const other = await runOnce(name, peer, how)
         if (other.ok && other.foreign < run.foreign) run = other
       }

@@ -27,6 +27,17 @@ function machineBusyMs () {
   }
 }
 
+/** Wait until other processes have left the machine alone for a moment, or `seconds` are over. */
+export async function calm (seconds) {
+  const moment = 300
+  const deadline = performance.now() + seconds * 1000
+  while (performance.now() < deadline) {
+    const before = machineBusyMs()
+    await new Promise((resolve) => setTimeout(resolve, moment))
+    if (!(machineBusyMs() - before > moment * cpus().length * 0.1)) return
+  }
+}
+
 /** Counters of this process from now on; the returned function says what was added. */
 export function meter () {
   const calls = systemCalls()
@@ -63,15 +74,20 @@ export function profiler (file) {
   }
 }
 
+async function warmUp (workload, mux, p, context) {
+  const { warm } = workload
+  if (warm !== undefined) await workload.run(mux, { ...p, ...warm, capMs: Math.min(warm.capMs, p.capMs) }, context)
+  else await churn(mux, { total: 50, size: 100, concurrency: 1, capMs: 500 })
+}
+
 /**
- * Warm up on the connection that will be measured, collect garbage, then run the timed part.
+ * Warm up on the connection that will be measured, unless it is to be cold, collect garbage, then run the timed part.
  * @param {import('./workloads.mjs').Workload} workload
  * @param mux what the driver's `connect` gave
  */
 export async function measure (workload, mux, context) {
   const p = { ...workload.p, ...context.override }
-  if (workload.warm !== undefined) await workload.run(mux, { ...p, ...workload.warm }, context)
-  else await churn(mux, { total: 50, size: 100, concurrency: 1, capMs: 500 })
+  if (!context.cold) await warmUp(workload, mux, p, context)
   globalThis.gc?.()
   await context.server('start')
   await context.profile.start()

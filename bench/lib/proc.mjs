@@ -14,6 +14,7 @@ import { WORKLOADS } from './workloads.mjs'
  * @property {string} workload
  * @property {import('./peers.mjs').Peer} peer
  * @property {Record<string, number>} override of the workload's sizes
+ * @property {boolean} cold no warm-up
  * @property {string} [profileTo] a folder
  * @property {{ port: number }} [address] of the server, for the client
  */
@@ -53,7 +54,7 @@ async function answer (question) {
 }
 
 /** What a driver is told. */
-const context = (more) => ({ driver, workload: job.workload, params: job.peer.params, override: job.override, profile, ...more })
+const context = (more) => ({ driver, workload: job.workload, params: job.peer.params, override: job.override, cold: job.cold, profile, ...more })
 
 async function runServer () {
   const onStream = createServer(state)

@@ -38,10 +38,10 @@ function stop (child) {
 /**
  * @param {string} name of the workload
  * @param {import('./peers.mjs').Peer} peer
- * @param {{ node: string, cores?: string[], override: Record<string, number>, profileTo?: string }} options
+ * @param {{ node: string, cores?: string[], override: Record<string, number>, cold: boolean, profileTo?: string }} options
  * @returns {Promise<{ ok: true } & Record<string, unknown> | { ok: false, error: string }>}
  */
-export async function runOnce (name, peer, { node, cores, override, profileTo }) {
+export async function runOnce (name, peer, { node, cores, override, cold, profileTo }) {
   const { kind, p, hardMs = (override.capMs ?? p.capMs) * 2 + 6000 } = WORKLOADS[name]
   const children = {}
   let timer
@@ -49,7 +49,7 @@ export async function runOnce (name, peer, { node, cores, override, profileTo })
     const fail = (error) => resolve({ ok: false, error })
     timer = setTimeout(() => fail(`hung: no result within ${hardMs} ms`), hardMs)
     const launch = (role, address) => {
-      const child = children[role] = start({ role, workload: name, peer, override, profileTo, address }, node, cores)
+      const child = children[role] = start({ role, workload: name, peer, override, cold, profileTo, address }, node, cores)
       child.on('error', (error) => fail(`${role}: ${error.message}`))
       child.on('exit', (code, signal) => {
         const said = child.tail.trim().split('\n').slice(-3).join(' | ')
