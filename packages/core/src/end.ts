@@ -36,12 +36,14 @@ export class End {
   lastPeerId: number
   /** The same, without streams that came after our GOAWAY: what GOAWAY reports. */
   lastServedId: number
-  /** Streams open that the peer opened. */
+  /** Streams open that the peer opened, without an extension's. */
   inbound = 0
   /** Streams open that are the application's own, and not an extension's. */
   application = 0
   /** Receive windows promised over all streams. */
   committed = 0
+  /** Bytes sent on streams that have ended, whose credit an honest peer may still return (spec 4.7). */
+  owed = 0
   /** Streams whose window has grown. */
   grown = 0
   /** Streams that had not said their type when they came, oldest first (spec 9.2). */
@@ -102,13 +104,6 @@ export function trace (
   })
 }
 
-/** Hand over what the host must do. */
-export function takeActions (end: End): Action[] {
-  const { actions } = end
-  end.actions = []
-  return actions
-}
-
 /** An error with the reason as this dialect numbers it. */
 export function failure (end: End, code: ErrorCode, text: string, reason: Reason, streamId?: number, retryable?: boolean): MuxadoError {
   return new MuxadoError(code, text, { reason, wireCode: codeOf(end.settings.codec, reason), streamId, retryable })
@@ -125,8 +120,8 @@ export function isIdle (end: End, streamId: number): boolean {
 }
 
 /** Whether one more stream of the peer's is within the limits (spec 10.1). */
-export function hasRoom ({ settings, inbound, committed }: End): boolean {
-  return inbound < settings.maxInbound && committed + settings.window <= settings.memoryBudget
+export function hasRoom ({ settings, inbound, committed }: End, type: number): boolean {
+  return (inbound < settings.maxInbound || type >= RESERVED) && committed + settings.window <= settings.memoryBudget
 }
 
 /** A stream begins. */
@@ -152,7 +147,10 @@ export function kill (end: End, stream: StreamRecord, tell?: Reason): void {
   remove(end, stream)
   if (stream.opening) return
   forget(end, stream.id)
-  if (tell !== undefined) rst(end, stream.id, tell, false)
+  if (tell === undefined) return
+  // Turning a stream of the peer's away is an answer, and so limited.
+  if (!stream.local && (tell === 'refused' || tell === 'acceptQueueFull')) refuse(end, stream.id, tell)
+  else rst(end, stream.id, tell, false)
 }
 
 /** A stream dies: the host is told, unless it never knew of it. */
@@ -170,6 +168,7 @@ export function punish (end: End, stream: StreamRecord, fault: Fault, text: stri
 /** Answer a stream that is not to be, or a frame that belongs to none, with RST; what comes later for it is swallowed (spec 4.7). */
 export function refuse (end: End, streamId: number, reason: Reason): void {
   forget(end, streamId)
+  shrug(end)
   rst(end, streamId, reason, true)
   if (++end.replies > end.settings.maxReplies) tooMany(end, 'unread answers')
 }
@@ -227,14 +226,16 @@ function rst (end: End, streamId: number, reason: Reason, answer: boolean): void
 
 function remove (end: End, stream: StreamRecord): void {
   end.streams.delete(stream.id)
+  end.owed += Math.max(0, end.settings.window - stream.credit)
   if (stream.window > end.settings.window) end.grown--
   count(end, stream, -1)
 }
 
 function count (end: End, stream: StreamRecord, by: 1 | -1): void {
   end.committed += by * stream.window
+  if (stream.type >= RESERVED) return
+  end.application += by
   if (!stream.local) end.inbound += by
-  if (stream.type < RESERVED) end.application += by
 }
 
 function forget ({ forgotten }: End, streamId: number): void {
@@ -242,6 +243,6 @@ function forget ({ forgotten }: End, streamId: number): void {
   if (forgotten.size <= MAX_FORGOTTEN) return
   for (const oldest of forgotten) {
     forgotten.delete(oldest)
-    return
+    break
   }
 }

@@ -6,7 +6,7 @@
 import { atLimit, charge, consume } from './credit.ts'
 import { abort, add, die, emit, failure, hasRoom, isIdle, isOwn, kill, punish, refuse, settle, shrug, trace, waste, welcome } from './end.ts'
 import type { End } from './end.ts'
-import type { Fault, MuxadoError } from './errors.ts'
+import type { Fault } from './errors.ts'
 import { RECEIVE } from './half.ts'
 import { RESERVED } from './options.ts'
 import { resume, schedule, withhold } from './outbound.ts'
@@ -25,7 +25,7 @@ export function endChunk (end: End, bytes: number): void {
   end.limited = []
 }
 
-export function onSyn (end: End, streamId: number, priority: number, type: number, { flags, length }: Header): void {
+export function onSyn (end: End, { flags, length, streamId }: Header, priority: number, type: number): void {
   trace(end, 'in', SYN, flags, length, streamId, { priority, streamType: type })
   const stream = arrive(end, streamId, priority, type, 0)
   if (stream !== undefined && (flags & FLAG_FIN) !== 0) finishReceiving(end, stream)
@@ -78,7 +78,7 @@ export function onBodyEnd (end: End, fin: boolean): void {
 export function onReset (end: End, streamId: number, code: number): void {
   const reason = reasonOf(end.settings.codec, code)
   trace(end, 'in', RST, 0, 4, streamId, { reason })
-  const stream = find(end, streamId)
+  const stream = find(end, streamId, false)
   if (stream === undefined) return
   const refused = stream.local && (reason === 'refused' || reason === 'acceptQueueFull')
   const text = `the peer ${refused ? 'refused' : 'reset'} the stream (${reason})`
@@ -92,34 +92,39 @@ export function onCredit (end: End, streamId: number, increment: number): void {
     protocol(end, 'a WNDINC of 0')
     return
   }
-  const stream = find(end, streamId)
-  if (stream === undefined) return
+  // Deployed peers return credit for all that they read, after our FIN as well: of no use, but no fault.
+  const paid = increment > 0 && increment <= end.owed
+  const stream = find(end, streamId, paid)
+  if (stream === undefined) {
+    if (paid) end.owed -= increment
+    return
+  }
   if (stream.credit + increment > MAX_31) {
     punish(end, stream, 'flowControl', 'credit past 2^31-1')
     return
   }
-  // Deployed peers return credit for what they read after our FIN: of no use, but no fault.
-  if (increment > 0 && (stream.send === 'open' || stream.queued > 0)) welcome(end)
-  else shrug(end)
+  if (increment === 0) shrug(end)
+  else if (stream.send === 'open') welcome(end)
   stream.credit += increment
   schedule(end, stream)
   resume(end, stream)
 }
 
-export function onGoAway (end: End, lastStreamId: number, code: number, debug: Uint8Array | undefined): void {
+export function onGoAway (end: End, length: number, lastStreamId: number, code: number): void {
   const reason = reasonOf(end.settings.codec, code)
-  trace(end, 'in', GOAWAY, 0, 8 + (debug?.byteLength ?? 0), 0, { lastStreamId, reason })
+  trace(end, 'in', GOAWAY, 0, length, 0, { lastStreamId, reason })
   if (end.heard !== undefined) shrug(end)
   end.heard = failure(end, 'SESSION_GONE_AWAY', `the peer is going away (${reason})`, reason, undefined, true)
   for (const stream of Array.from(end.streams.values())) if (stream.local && stream.id > lastStreamId) abort(end, stream, end.heard)
-  if (debug === undefined) end.drainAt = end.actions.length
-  onDebug(end, end.heard, debug ?? EMPTY)
+  end.drainAt = end.actions.length
+  emit(end, { type: 'drain', error: end.heard, debug: EMPTY })
 }
 
 /** The debug data of the last GOAWAY: reported with it, or again when it comes in a later chunk (spec 8.3). */
-export function onDebug (end: End, error: MuxadoError, debug: Uint8Array): void {
-  if (end.actions[end.drainAt]?.type === 'drain') end.actions.splice(end.drainAt, 1)
-  emit(end, { type: 'drain', error, debug })
+export function onDebug (end: End, debug: Uint8Array): void {
+  const { actions, drainAt, heard } = end
+  if (drainAt >= 0) actions.splice(drainAt)
+  if (heard !== undefined) emit(end, { type: 'drain', error: heard, debug })
 }
 
 export function onUnknown (end: End, { streamId, length }: Header): void {
@@ -172,10 +177,9 @@ function arrive (end: End, streamId: number, priority: number, type: number, len
   if (said === undefined) end.lastServedId = end.lastPeerId
   const foreign = type >= RESERVED && !settings.extensions.has(type)
   const oversized = length > settings.window
-  if (said !== undefined || foreign || oversized || !hasRoom(end)) {
+  if (said !== undefined || foreign || oversized || !hasRoom(end, type)) {
     refuse(end, streamId, oversized ? 'flowControl' : foreign ? 'streamClosed' : 'refused')
     if (oversized) waste(end)
-    else shrug(end)
     return undefined
   }
   const stream = new StreamRecord(streamId, false, type, priority, settings.window, settings.typeInBand ? 4 : 0)
@@ -201,6 +205,7 @@ function readType (end: End, stream: StreamRecord, view: Uint8Array): Uint8Array
   while (end.typeless.head?.typing === 0) end.typeless.shift()
   if (stream.type >= RESERVED) {
     end.application--
+    end.inbound--
     if (!end.settings.extensions.has(stream.type)) {
       kill(end, stream, 'streamClosed')
       shrug(end)
@@ -238,10 +243,10 @@ function stray (end: End, streamId: number, length: number, fin: boolean): void 
 }
 
 /** The stream that RST or WNDINC names; undefined when it is gone, or when the session ends for the name (spec 2.7, 3.3). */
-function find (end: End, streamId: number): StreamRecord | undefined {
+function find (end: End, streamId: number, paid: boolean): StreamRecord | undefined {
   if (!isAddressed(end, streamId)) return undefined
   const stream = end.streams.get(streamId)
-  if (stream === undefined) shrug(end)
+  if (stream === undefined && !paid) shrug(end)
   return stream
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { add, die, End, failure, finish, goAway, kill, takeActions } from './end.ts'
+import { add, die, End, failure, finish, goAway, kill } from './end.ts'
 import { MuxadoError } from './errors.ts'
 import type { ErrorCode, Reason, ReasonName } from './errors.ts'
 import { SEND } from './half.ts'
@@ -14,7 +14,7 @@ import { announce, queue, queueFin, reprioritise, resumeStalled, transmit } from
 import { Parser } from './parser.ts'
 import { StreamRecord } from './stream.ts'
 import type { Action, Machine, MachineOptions, OpenOptions, Snapshot } from './types.ts'
-import { EMPTY, MAX_31, MAX_32 } from './wire/codec.ts'
+import { EMPTY, MAX_31, MAX_32, NAMES } from './wire/codec.ts'
 
 /**
  * Make one end of a session.
@@ -36,7 +36,7 @@ class SessionMachine implements Machine {
   get state (): Machine['state'] {
     const { ending, said, heard } = this.#end
     if (ending !== undefined) return 'closed'
-    return said === undefined && heard === undefined ? 'open' : 'draining'
+    return said ?? heard ? 'draining' : 'open'
   }
 
   get wantsTransmit (): boolean {
@@ -68,8 +68,11 @@ class SessionMachine implements Machine {
   }
 
   poll (): Action[] {
-    resumeStalled(this.#end)
-    return takeActions(this.#end)
+    const end = this.#end
+    resumeStalled(end)
+    const { actions } = end
+    end.actions = []
+    return actions
   }
 
   open (options: OpenOptions = {}): number {
@@ -153,7 +156,7 @@ class SessionMachine implements Machine {
       state: this.state,
       nextId,
       lastPeerId,
-      goneAway: said === undefined ? heard === undefined ? 'none' : 'peer' : heard === undefined ? 'local' : 'both',
+      goneAway: said ? heard ? 'both' : 'local' : heard ? 'peer' : 'none',
       streams: Array.from(end.streams.values(), stream => stream.snapshot()),
       forgotten: Array.from(forgotten),
       control: Array.from(end.control, item => item instanceof StreamRecord ? item.id : item),
@@ -163,7 +166,7 @@ class SessionMachine implements Machine {
   }
 
   #cannotOpen (code: ErrorCode, reason: ReasonName): MuxadoError {
-    return failure(this.#end, code, `no more streams on this session (${reason}): open it on another`, reason, undefined, true)
+    return failure(this.#end, code, `no more streams here (${reason}): try another session`, reason, undefined, true)
   }
 
   #stream (streamId: number): StreamRecord | undefined {
@@ -172,5 +175,5 @@ class SessionMachine implements Machine {
 }
 
 function checkReason (reason: Reason): void {
-  if (typeof reason === 'number') checkInteger('reason', reason, 0, MAX_32)
+  if (!NAMES.includes(reason)) checkInteger('reason', Number(reason), 0, MAX_32)
 }

@@ -4,7 +4,6 @@
  * @module
  */
 import type { End } from './end.ts'
-import type { Fault } from './errors.ts'
 import { onBody, onBodyEnd, onCredit, onData, onDebug, onFault, onGoAway, onReset, onSyn, onUnknown } from './inbound.ts'
 import type { Snapshot } from './types.ts'
 import { DATA, EMPTY, FLAG_FIN, FLAG_PRIORITY, FLAG_TYPE, GOAWAY, HEADER, readU31, readU32, RST, SYN, UNKNOWN, WNDINC } from './wire/codec.ts'
@@ -32,12 +31,8 @@ export class Parser {
   #have = 0
   /** Bytes still to come in AT_BODY, AT_SKIP and AT_DEBUG; bytes to collect in AT_CONTROL. */
   #remaining = 0
-  #lastStreamId = 0
-  #code = 0
   #debug: Uint8Array = EMPTY
   #debugAt = 0
-  /** The GOAWAY of this debug data has been reported. */
-  #guessed = false
 
   constructor (end: End) {
     this.#end = end
@@ -114,40 +109,32 @@ export class Parser {
     const state = this.#state
     this.#state = AT_HEADER
     if (state === AT_BODY) onBodyEnd(this.#end, (this.#header.flags & FLAG_FIN) !== 0)
-    else if (state === AT_DEBUG) this.#endDebug()
+    else if (state === AT_DEBUG) onDebug(this.#end, this.#debug)
   }
 
   #begin (): void {
     const header = this.#header
-    switch (header.kind) {
-      case DATA: {
-        this.#stream(onData(this.#end, header) ? AT_BODY : AT_SKIP)
-        return
-      }
-      case SYN: {
-        const need = ((header.flags & FLAG_PRIORITY) === 0 ? 0 : 4) + ((header.flags & FLAG_TYPE) === 0 ? 0 : 4)
-        if (header.length !== need) this.#fault(header)
-        else if (need === 0) onSyn(this.#end, header.streamId, 0, 0, header)
-        else this.#collect(need)
-        return
-      }
-      case RST:
-      case WNDINC:
-        if (header.length !== 4) this.#fault(header)
-        else this.#collect(4)
-        return
-      case GOAWAY:
-        if (header.length < 8 || header.length - 8 > MAX_DEBUG) this.#fault(header)
-        else if (this.#end.settings.codec.strictFrames && header.streamId !== 0) this.#fault(header, 'protocol')
-        else this.#collect(8)
-        return
-      default:
-        if (!this.#end.settings.codec.skipsUnknown) {
-          this.#fault(header, 'protocol')
-          return
-        }
-        onUnknown(this.#end, header)
-        this.#stream(AT_SKIP)
+    const { kind, flags, length, streamId } = header
+    const { skipsUnknown, strictFrames } = this.#end.settings.codec
+    if (kind === DATA) {
+      this.#stream(onData(this.#end, header) ? AT_BODY : AT_SKIP)
+      return
+    }
+    if (kind === UNKNOWN && skipsUnknown) {
+      onUnknown(this.#end, header)
+      this.#stream(AT_SKIP)
+      return
+    }
+    const need = kind === GOAWAY ? 8 : kind === SYN ? (flags & FLAG_PRIORITY) + ((flags & FLAG_TYPE) >>> 1) : 4
+    const fits = kind === GOAWAY ? length >= need && length <= need + MAX_DEBUG : length === need
+    if (kind === UNKNOWN || (kind === GOAWAY && strictFrames && streamId !== 0)) {
+      onFault(this.#end, header, 'protocol')
+    } else if (!fits) {
+      onFault(this.#end, header, 'frameSize')
+    } else {
+      this.#remaining = need
+      this.#state = AT_CONTROL
+      if (need === 0) this.#control(EMPTY, 0)
     }
   }
 
@@ -158,55 +145,25 @@ export class Parser {
     if (this.#remaining === 0) this.#complete()
   }
 
-  #collect (need: number): void {
-    this.#remaining = need
-    this.#state = AT_CONTROL
-  }
-
+  /** The fixed body of a control frame is there. */
   #control (bytes: Uint8Array, at: number): void {
-    const header = this.#header
+    const { kind, flags, streamId, length } = this.#header
     this.#state = AT_HEADER
     this.#remaining = 0
-    switch (header.kind) {
-      case SYN: {
-        const hasPriority = (header.flags & FLAG_PRIORITY) !== 0
-        const type = (header.flags & FLAG_TYPE) !== 0 ? readU32(bytes, hasPriority ? at + 4 : at) : 0
-        onSyn(this.#end, header.streamId, hasPriority ? readU31(bytes, at) : 0, type, header)
-        return
-      }
-      case RST:
-        onReset(this.#end, header.streamId, readU32(bytes, at))
-        return
-      case WNDINC:
-        onCredit(this.#end, header.streamId, readU31(bytes, at))
-        return
-      default:
-        this.#goAway(readU31(bytes, at), readU32(bytes, at + 4), header.length - 8)
+    if (kind === SYN) {
+      const size = flags & FLAG_PRIORITY
+      onSyn(this.#end, this.#header, size > 0 ? readU31(bytes, at) : 0, (flags & FLAG_TYPE) > 0 ? readU32(bytes, at + size) : 0)
+    } else if (kind === RST) {
+      onReset(this.#end, streamId, readU32(bytes, at))
+    } else if (kind === WNDINC) {
+      onCredit(this.#end, streamId, readU31(bytes, at))
+    } else {
+      onGoAway(this.#end, length, readU31(bytes, at), readU32(bytes, at + 4))
+      if (length === HEADER) return
+      this.#remaining = length - HEADER
+      this.#debug = new Uint8Array(Math.min(this.#remaining, this.#end.settings.maxDebug))
+      this.#debugAt = 0
+      this.#state = this.#end.settings.codec.goAwayMayLie && this.#remaining >= HEADER ? AT_GUESS : AT_DEBUG
     }
-  }
-
-  #goAway (lastStreamId: number, code: number, debugLength: number): void {
-    if (debugLength === 0) {
-      onGoAway(this.#end, lastStreamId, code, EMPTY)
-      return
-    }
-    this.#lastStreamId = lastStreamId
-    this.#code = code
-    this.#debug = new Uint8Array(Math.min(debugLength, this.#end.settings.maxDebug))
-    this.#debugAt = 0
-    this.#remaining = debugLength
-    this.#guessed = this.#end.settings.codec.goAwayMayLie && debugLength >= HEADER
-    this.#state = this.#guessed ? AT_GUESS : AT_DEBUG
-    if (this.#guessed) onGoAway(this.#end, lastStreamId, code, undefined)
-  }
-
-  #endDebug (): void {
-    const { heard } = this.#end
-    if (this.#guessed && heard !== undefined) onDebug(this.#end, heard, this.#debug)
-    else onGoAway(this.#end, this.#lastStreamId, this.#code, this.#debug)
-  }
-
-  #fault (header: Header, reason: Fault = 'frameSize'): void {
-    onFault(this.#end, header, reason)
   }
 }

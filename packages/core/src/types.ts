@@ -51,7 +51,7 @@ export interface TraceFrame {
 
 /** Limits against a hostile or broken peer, all on by default (spec 10). */
 export interface Limits {
-  /** Streams the peer may have open at once; more are refused (retryable). 0 to 2^31-1; default 1,024. */
+  /** Streams the peer may have open at once, extensions aside; more are refused (retryable). From 0; default 1,024. `Infinity` switches it off. */
   readonly maxInbound?: number
   /**
    * Streams the peer may waste at once: streams it opened and reset itself, and streams that its errors made us reset. Past this burst the

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Reason, ReasonName } from '../errors.ts'
+import type { Reason } from '../errors.ts'
 
 // Kinds of frame, dialects aside. The numbers are ours, not the wire's.
 export const UNKNOWN = 0
@@ -74,35 +74,25 @@ export interface Codec {
   encode (bytes: Uint8Array, at: number, kind: number, flags: number, length: number, streamId: number): void
 }
 
-/** The numbers of each reason in wire 1 and wire 2 (spec 6.1). Wire 1 has eight; the other names go out as the nearest of them. */
-const REASONS: Readonly<Record<ReasonName, readonly [number, number]>> = {
-  none: [0, 0],
-  protocol: [1, 1],
-  internal: [2, 2],
-  flowControl: [3, 3],
-  streamClosed: [4, 4],
-  frameSize: [5, 8],
-  refused: [6, 5],
-  cancel: [7, 6],
-  reset: [7, 7],
-  acceptQueueFull: [6, 9],
-  calm: [1, 10],
-  remoteGoneAway: [6, 11],
-  streamsExhausted: [2, 12],
-  writeTimeout: [7, 13],
-  sessionClosed: [0, 14],
-  peerEof: [2, 15]
-}
+/** Names of reasons, in the order of their numbers in wire 2 (spec 6.1). */
+export const NAMES: readonly Reason[] = [
+  'none', 'protocol', 'internal', 'flowControl', 'streamClosed', 'refused', 'cancel', 'reset', 'frameSize', 'acceptQueueFull', 'calm',
+  'remoteGoneAway', 'streamsExhausted', 'writeTimeout', 'sessionClosed', 'peerEof'
+]
+
+/** Their numbers in wire 1, which has eight: a number belongs to the first name that has it, the others go out as the nearest. */
+const WIRE_1 = [0, 1, 2, 3, 4, 6, 7, 7, 5, 6, 1, 6, 2, 7, 0, 2]
 
 /** The number of a reason in a dialect; numbers pass through. */
 export function codeOf ({ wire }: Codec, reason: Reason): number {
-  return typeof reason === 'number' ? reason : REASONS[reason][wire - 1] as number // wire is 1 or 2
+  if (typeof reason === 'number') return reason
+  const at = NAMES.indexOf(reason)
+  return wire === 1 ? WIRE_1[at] as number : at // as long as NAMES
 }
 
-/** The name of a number in a dialect, its own and not a stand-in's; a number without one passes through. */
+/** The name of a number in a dialect; a number without one passes through. */
 export function reasonOf ({ wire }: Codec, code: number): Reason {
-  for (const name of Object.keys(REASONS) as ReasonName[]) if (REASONS[name][wire - 1] === code) return name // the keys of a record
-  return code
+  return NAMES[wire === 1 ? WIRE_1.indexOf(code) : code] ?? code
 }
 
 /** Read 32 bits, big-endian. */
