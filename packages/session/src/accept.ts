@@ -47,7 +47,7 @@ export class Backlog {
 
   /** A stream ended: when nothing can be read of it, nobody is given it. */
   dismiss (stream: MuxadoStream): void {
-    if (stream.reading.state === 'failed') this.#streams.delete(stream)
+    if (stream.reading === 'failed') this.#streams.delete(stream)
   }
 
   /** No more will come. */

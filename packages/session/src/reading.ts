@@ -1,15 +1,26 @@
 /**
- * The half of a stream that we read: hands bytes to whoever reads and gives credit back for what was taken. Knows nothing of writing.
+ * The half of a stream that is read: hands bytes to whoever reads and gives credit back for what was taken. Knows nothing of writing.
  *
  * @module
  */
-import { MuxadoError } from '@muxado/core'
+import { MuxadoError, type ErrorCode, type Machine, type Reason } from '@muxado/core'
 import { Uint8ArrayList } from 'uint8arraylist'
-import { asError } from './errors.ts'
+import { asError, asMuxadoError } from './errors.ts'
 import { Inbox } from './inbox.ts'
+import { Source } from './source.ts'
 import type { MuxadoStream } from './stream.ts'
-import type { Consumer } from './types.ts'
+import type { Consumer, Session, WaitOptions } from './types.ts'
 import { wait, type DeferredPromise } from './wait.ts'
+
+/** What a stream needs of its session. */
+export interface Host {
+  readonly session: Session
+  readonly machine: Machine
+  /** The machine may have something to transmit. */
+  wake (): void
+  /** No action will come for this stream any more. */
+  forget (stream: MuxadoStream): void
+}
 
 /** A read that waits. */
 interface Pull {
@@ -19,17 +30,35 @@ interface Pull {
   readonly waiting: DeferredPromise<unknown>
 }
 
-/** Everything about reading one stream. */
-export class ReadingHalf {
+const same = (list: Uint8ArrayList | undefined): Uint8ArrayList | undefined => list
+
+/** A stream as far as it is read. One object with what is built on it: halves of their own would cost each stream 70 bytes. */
+export abstract class Reading {
+  readonly id: number
+  readonly host: Host
+  /** Why the stream ended early, as given; what waits reject with. */
+  error: Error | undefined
   /** `dropped`: nobody wants more, and the peer's FIN has not come. `finished`: it has; bytes may still be unread. `failed`: reads reject. */
-  state: 'open' | 'dropped' | 'finished' | 'failed' = 'open'
-  readonly #stream: MuxadoStream
+  reading: 'open' | 'dropped' | 'finished' | 'failed' = 'open'
   #unread: Inbox | undefined
   #pull: Pull | undefined
   #consumer: Consumer | undefined
 
-  constructor (stream: MuxadoStream) {
-    this.#stream = stream
+  constructor (host: Host, id: number) {
+    this.host = host
+    this.id = id
+  }
+
+  abstract reset (reason?: Reason): void
+  abstract abort (error: Error): void
+  /** Look whether this was the last of the stream. */
+  abstract settle (): void
+  /** Payload came that nobody wants. */
+  abstract unwanted (bytes: number): void
+
+  /** Why it ended early, for who is told rather than rejected. */
+  get failure (): MuxadoError | undefined {
+    return this.error && asMuxadoError(this.error, 'STREAM_CANCELLED', this.id)
   }
 
   /** Whether bytes wait to be read. */
@@ -37,19 +66,33 @@ export class ReadingHalf {
     return this.#unread !== undefined
   }
 
+  get source (): Source {
+    return new Source(this)
+  }
+
+  [Symbol.asyncIterator] (): Source {
+    return this.source
+  }
+
+  read (options: WaitOptions & { readonly max?: number } = {}): Promise<Uint8ArrayList | undefined> {
+    const { signal, max = Infinity } = options
+    if (signal?.aborted === true) return Promise.reject(signal.reason)
+    if (!(max >= 1)) return Promise.reject(this.fault('API_ARGUMENT', `max is ${max}, less than 1`))
+    return this.pull(same, Math.floor(max), signal)
+  }
+
   /** The next bytes or the end, through `wrap`, so that an iterator's step costs one promise and not two. */
   pull<T> (wrap: (list: Uint8ArrayList | undefined) => T, max: number, signal?: AbortSignal): Promise<T> {
     if (this.#consumer !== undefined || this.#pull !== undefined) return Promise.reject(this.#busy())
     if (this.#unread !== undefined) return Promise.resolve(wrap(this.#take(this.#unread, max)))
-    if (this.state === 'failed') return Promise.reject(this.#stream.error)
-    if (this.state !== 'open') return Promise.resolve(wrap(undefined))
+    if (this.reading === 'failed') return Promise.reject(this.error)
+    if (this.reading !== 'open') return Promise.resolve(wrap(undefined))
     const waiting = wait<T>(signal, () => { this.#pull = undefined })
     // What resolves it is what `wrap` makes, a T; that the field cannot say
     this.#pull = { max, wrap, waiting: waiting as DeferredPromise<unknown> }
     return waiting.promise
   }
 
-  /** Read by callback from now on. */
   consume (consumer: Consumer): void {
     if (this.#consumer !== undefined || this.#pull !== undefined) throw this.#busy()
     this.#consumer = consumer
@@ -57,68 +100,76 @@ export class ReadingHalf {
     this.#unread = undefined
     for (const chunk of unread?.take(Infinity) ?? []) {
       // The consumer may well reset the stream or stop reading in the middle of this
-      if (this.state === 'open' || this.state === 'finished') this.#hand(consumer, chunk)
+      if (this.reading === 'open' || this.reading === 'finished') this.#hand(consumer, chunk)
     }
-    if (this.state === 'finished') this.#call(() => { consumer.end() })
-    if (this.#stream.error !== undefined) this.#complain()
+    if (this.reading === 'finished') this.#call(() => { consumer.end() })
+    if (this.error !== undefined) this.#complain()
   }
 
-  /** The consumer's `push` may go on. */
-  drain (): void {
-    this.#call(() => { this.#consumer?.drain?.() })
+  took (bytes: number): void {
+    this.host.machine.consume(this.id, bytes)
+    this.host.wake()
   }
 
-  /** Nobody wants what is unread or still comes. */
-  drop (): void {
-    const bytes = this.#unread?.length ?? 0
+  closeRead (): void {
+    const unread = this.#unread
     this.#unread = undefined
-    if (bytes > 0) this.#stream.took(bytes)
-    if (this.state !== 'open') return
-    this.state = 'dropped'
+    if (unread !== undefined) this.took(unread.length)
+    if (this.reading !== 'open') return
+    this.reading = 'dropped'
     this.#settle(undefined)
+    this.settle()
   }
 
   /** Bytes came. */
   deliver (data: Uint8Array): void {
-    if (this.state === 'dropped') {
-      this.#stream.unwanted(data.byteLength)
-      return
-    }
-    if (this.#consumer !== undefined) {
-      this.#hand(this.#consumer, data)
-      return
-    }
+    const size = data.byteLength
     const pull = this.#pull
-    if (pull !== undefined && data.byteLength <= pull.max) {
-      this.#stream.took(data.byteLength)
-      this.#settle(Uint8ArrayList.fromUint8Arrays([data], data.byteLength))
-      return
+    if (this.reading === 'dropped') {
+      this.unwanted(size)
+    } else if (this.#consumer !== undefined) {
+      this.#hand(this.#consumer, data)
+    } else if (pull !== undefined && size <= pull.max) {
+      this.took(size)
+      this.#settle(Uint8ArrayList.fromUint8Arrays([data], size))
+    } else {
+      this.#unread ??= new Inbox()
+      this.#unread.add(data)
+      if (pull !== undefined) this.#settle(this.#take(this.#unread, pull.max))
     }
-    this.#unread ??= new Inbox()
-    this.#unread.add(data)
-    if (pull !== undefined) this.#settle(this.#take(this.#unread, pull.max))
   }
 
   /** The peer's FIN came. */
   finish (): void {
-    const wanted = this.state === 'open'
-    this.state = 'finished'
+    const wanted = this.reading === 'open'
+    this.reading = 'finished'
     this.#settle(undefined)
     if (wanted) this.#call(() => { this.#consumer?.end() })
+    this.settle()
+  }
+
+  /** The consumer's `push` may go on. */
+  drained (): void {
+    this.#call(() => { this.#consumer?.drain?.() })
   }
 
   /**
    * The stream died, and says so to whoever reads. What came before the peer's FIN stays readable unless `lose`: an RST on the heels of a whole
    * answer must not take the answer away.
    */
-  fail (error: Error, lose: boolean): void {
-    if (this.state === 'open' || (lose && this.hasUnread)) {
-      this.state = 'failed'
+  failReading (lose: boolean): void {
+    if (this.reading === 'open' || (lose && this.hasUnread)) {
+      this.reading = 'failed'
       this.#unread = undefined
     }
-    this.#pull?.waiting.reject(error)
+    this.#pull?.waiting.reject(this.error)
     this.#pull = undefined
     this.#complain()
+  }
+
+  /** An error about this stream. */
+  fault (code: ErrorCode, text: string, reason?: Reason): MuxadoError {
+    return new MuxadoError(code, text, { streamId: this.id, reason })
   }
 
   #settle (list: Uint8ArrayList | undefined): void {
@@ -130,17 +181,15 @@ export class ReadingHalf {
   #take (unread: Inbox, max: number): Uint8ArrayList {
     const list = unread.take(max)
     if (unread.length === 0) this.#unread = undefined
-    this.#stream.took(list.byteLength)
+    this.took(list.byteLength)
     return list
   }
 
   #hand (consumer: Consumer, data: Uint8Array): void {
-    try {
+    this.#call(() => {
       const taken = consumer.data(data)
-      if (taken > 0) this.#stream.took(taken)
-    } catch (error) {
-      this.#stream.abort(asError(error))
-    }
+      if (taken > 0) this.took(taken)
+    })
   }
 
   /** A callback that throws ends its stream, never the session. */
@@ -148,12 +197,12 @@ export class ReadingHalf {
     try {
       callback()
     } catch (error) {
-      this.#stream.abort(asError(error))
+      this.abort(asError(error))
     }
   }
 
   #complain (): void {
-    const { failure } = this.#stream
+    const { failure } = this
     try {
       if (failure !== undefined) this.#consumer?.error(failure)
     } catch (error) {
@@ -163,6 +212,6 @@ export class ReadingHalf {
   }
 
   #busy (): MuxadoError {
-    return new MuxadoError('API_ARGUMENT', 'the stream has a reader already', { streamId: this.#stream.id })
+    return this.fault('API_ARGUMENT', 'the stream has a reader already')
   }
 }

@@ -12,7 +12,8 @@ import { asMuxadoError, closedBy } from './errors.ts'
 import { HeartbeatExtension } from './heartbeat.ts'
 import { settle } from './options.ts'
 import { Pump } from './pump.ts'
-import { MuxadoStream, type Host } from './stream.ts'
+import type { Host } from './reading.ts'
+import { MuxadoStream } from './stream.ts'
 import type { CloseOptions, Extension, Session, SessionEnd, SessionOptions, SessionStats, Stream, Transport, WaitOptions } from './types.ts'
 import { onAbort } from './wait.ts'
 
@@ -206,11 +207,10 @@ export class MuxadoSession implements Session {
   }
 
   #offer (id: number, type: number, priority: number): void {
-    // The actions of one chunk outlive a session that a callback ends in their middle
-    if (this.#phase === 'ended') return
     const stream = new MuxadoStream(this.#host, id, type, priority, 'open')
     this.#remember(stream)
     const backlog = this.#backlogOf(stream)
+    // The actions of one chunk go on even when a callback in their middle ends the session
     if (this.#phase !== 'open') stream.reset('refused')
     else if (!backlog.offer(stream)) stream.reset('acceptQueueFull')
     else if (backlog === this.#incoming) this.#accepted++
@@ -220,7 +220,7 @@ export class MuxadoSession implements Session {
     for (const action of actions) {
       switch (action.type) {
         case 'deliver':
-          this.#streams.get(action.streamId)?.reading.deliver(action.data)
+          this.#streams.get(action.streamId)?.deliver(action.data)
           break
         case 'accept':
           this.#offer(action.streamId, action.streamType, action.priority)
@@ -229,7 +229,7 @@ export class MuxadoSession implements Session {
           this.#streams.get(action.streamId)?.finish()
           break
         case 'resume':
-          this.#streams.get(action.streamId)?.writing.resume()
+          this.#streams.get(action.streamId)?.resume()
           break
         case 'abort':
           this.#streams.get(action.streamId)?.fail(this.#verdict?.error ?? action.error, false)

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Uint8ArrayList } from 'uint8arraylist'
-import type { MuxadoStream } from './stream.ts'
+import type { Reading } from './reading.ts'
 
 type Result = IteratorResult<Uint8ArrayList, void>
 
@@ -13,9 +13,9 @@ const toResult = (list: Uint8ArrayList | undefined): Result => list === undefine
 
 /** Has no state of its own: where reading stands is the stream's to know, so any number of them may be made. */
 export class Source implements AsyncGenerator<Uint8ArrayList, void, undefined> {
-  readonly #stream: MuxadoStream
+  readonly #stream: Reading
 
-  constructor (stream: MuxadoStream) {
+  constructor (stream: Reading) {
     this.#stream = stream
   }
 
@@ -24,7 +24,7 @@ export class Source implements AsyncGenerator<Uint8ArrayList, void, undefined> {
   }
 
   next (): Promise<Result> {
-    return this.#stream.reading.pull(toResult, Infinity)
+    return this.#stream.pull(toResult, Infinity)
   }
 
   return (): Promise<Result> {

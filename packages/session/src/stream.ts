@@ -1,53 +1,28 @@
 /**
- * One stream, as its user sees it and as its session drives it: two halves and what concerns both. Knows nothing of the transport.
+ * One stream, as its user sees it and as its session drives it: what concerns both of its halves. Knows nothing of the transport.
  *
- * An idle stream is three small objects: buffers, waits, iterators and WHATWG streams are made when they are first needed.
+ * An idle stream is this one object: buffers, waits, iterators and WHATWG streams are made when they are first needed.
  *
  * @module
  */
-import { MuxadoError, type Machine, type Reason } from '@muxado/core'
+import type { MuxadoError, Reason } from '@muxado/core'
 import pDefer from 'p-defer'
-import type { Uint8ArrayList } from 'uint8arraylist'
-import { asMuxadoError } from './errors.ts'
-import { ReadingHalf } from './reading.ts'
+import type { Host } from './reading.ts'
 import { drain } from './sink.ts'
-import { Source } from './source.ts'
-import type { Bytes, ByteSource, Consumer, Session, Stream, WaitOptions } from './types.ts'
+import type { ByteSource, Session, Stream, WaitOptions } from './types.ts'
 import type { DeferredPromise } from './wait.ts'
 import { readableOf, writableOf } from './whatwg.ts'
-import { WritingHalf } from './writing.ts'
-
-/** What a stream needs of its session. */
-export interface Host {
-  readonly session: Session
-  readonly machine: Machine
-  /** The machine may have something to transmit. */
-  wake (): void
-  /** No action will come for `stream` any more. */
-  forget (stream: MuxadoStream): void
-}
-
-const same = (list: Uint8ArrayList | undefined): Uint8ArrayList | undefined => list
+import { Writing } from './writing.ts'
 
 /** Implements `Stream`; what the interface does not name is for this package. */
-export class MuxadoStream implements Stream {
-  readonly id: number
+export class MuxadoStream extends Writing implements Stream {
   readonly type: number
-  readonly host: Host
-  /** Why it ended early, as given; what waits reject with. */
-  error: Error | undefined
-  readonly reading: ReadingHalf
-  readonly writing: WritingHalf
   #priority: number
   #closed: DeferredPromise<MuxadoError | undefined> | undefined
 
   constructor (host: Host, id: number, type: number, priority: number, writing: 'open' | 'finished') {
-    this.host = host
-    this.id = id
+    super(host, id, writing)
     this.type = type
-    this.error = undefined
-    this.reading = new ReadingHalf(this)
-    this.writing = new WritingHalf(this, writing)
     this.#priority = priority
   }
 
@@ -66,8 +41,8 @@ export class MuxadoStream implements Stream {
 
   get state (): 'open' | 'localClosed' | 'remoteClosed' | 'closed' | 'reset' {
     if (this.error !== undefined) return 'reset'
-    if (this.writing.state === 'open') return this.reading.state === 'open' ? 'open' : 'remoteClosed'
-    return this.reading.state === 'open' ? 'localClosed' : 'closed'
+    if (this.writing === 'open') return this.reading === 'open' ? 'open' : 'remoteClosed'
+    return this.reading === 'open' ? 'localClosed' : 'closed'
   }
 
   get closed (): Promise<MuxadoError | undefined> {
@@ -76,19 +51,6 @@ export class MuxadoStream implements Stream {
       this.settle()
     }
     return this.#closed.promise
-  }
-
-  /** Why it ended early, for who is told rather than rejected. */
-  get failure (): MuxadoError | undefined {
-    return this.error === undefined ? undefined : asMuxadoError(this.error, 'STREAM_CANCELLED', this.id)
-  }
-
-  get source (): Source {
-    return new Source(this)
-  }
-
-  [Symbol.asyncIterator] (): Source {
-    return new Source(this)
   }
 
   get sink (): (source: ByteSource) => Promise<void> {
@@ -103,39 +65,6 @@ export class MuxadoStream implements Stream {
     return writableOf(this)
   }
 
-  read (options: WaitOptions & { readonly max?: number } = {}): Promise<Uint8ArrayList | undefined> {
-    const { signal, max = Infinity } = options
-    if (signal?.aborted === true) return Promise.reject(signal.reason)
-    if (!(max >= 1)) return Promise.reject(new MuxadoError('API_ARGUMENT', `max is at least 1, not ${max}`, { streamId: this.id }))
-    return this.reading.pull(same, Math.floor(max), signal)
-  }
-
-  consume (consumer: Consumer): void {
-    this.reading.consume(consumer)
-  }
-
-  took (bytes: number): void {
-    this.host.machine.consume(this.id, bytes)
-    this.host.wake()
-  }
-
-  closeRead (): void {
-    this.reading.drop()
-    this.settle()
-  }
-
-  write (chunk: Bytes, options?: WaitOptions): Promise<void> {
-    return this.writing.write(chunk, options?.signal)
-  }
-
-  push (chunk: Uint8Array): boolean {
-    return this.writing.push(chunk)
-  }
-
-  closeWrite (last?: Bytes, options?: WaitOptions): Promise<void> {
-    return this.writing.close(last, options?.signal)
-  }
-
   close (options?: WaitOptions): Promise<void> {
     const written = this.closeWrite(undefined, options)
     this.closeRead()
@@ -148,57 +77,34 @@ export class MuxadoStream implements Stream {
   }
 
   reset (reason: Reason = 'cancel'): void {
-    if (this.#over) return
-    const error = new MuxadoError('STREAM_CANCELLED', 'the stream was reset by this end', { streamId: this.id, reason })
-    this.#kill(reason, error)
+    this.#kill(reason, () => this.fault('STREAM_CANCELLED', 'the stream was reset by this end', reason))
   }
 
   abort (error: Error): void {
-    if (!this.#over) this.#kill('cancel', error)
-  }
-
-  /** Payload came that nobody wants. Its credit goes back, unless our half is done as well: then the peer is told to stop. */
-  unwanted (bytes: number): void {
-    if (this.writing.state === 'finished') this.reset()
-    else this.took(bytes)
-  }
-
-  /** The writing half has room again after a `push` had none. */
-  drained (): void {
-    this.reading.drain()
-  }
-
-  /** The peer's FIN came. */
-  finish (): void {
-    this.reading.finish()
-    this.settle()
+    this.#kill('cancel', () => error)
   }
 
   /** It ended early, by the peer's doing or with its session; `lose` what is unread even if the peer had finished. */
   fail (error: Error, lose: boolean): void {
     if (this.error !== undefined) return
     this.error = error
-    this.writing.fail(error)
-    this.reading.fail(error, lose)
+    this.failWriting()
+    this.failReading(lose)
     this.settle()
   }
 
-  /** Look whether this was the last of it. */
   settle (): void {
     const { reading, writing, error } = this
-    if (error === undefined && (writing.state !== 'finished' || reading.state === 'open')) return
+    if (error === undefined && (writing !== 'finished' || reading === 'open')) return
     this.#closed?.resolve(this.failure)
-    if (error !== undefined || reading.state === 'finished') this.host.forget(this)
+    if (error !== undefined || reading === 'finished') this.host.forget(this)
   }
 
-  /** Both halves ended and nothing is left to lose. */
-  get #over (): boolean {
-    return this.error !== undefined || (this.writing.state === 'finished' && this.reading.state === 'finished' && !this.reading.hasUnread)
-  }
-
-  #kill (reason: Reason, error: Error): void {
+  #kill (reason: Reason, error: () => Error): void {
+    // Once both halves ended and nothing is left to lose, there is nothing to kill
+    if (this.error !== undefined || (this.writing === 'finished' && this.reading === 'finished' && !this.hasUnread)) return
     this.host.machine.reset(this.id, reason)
     this.host.wake()
-    this.fail(error, true)
+    this.fail(error(), true)
   }
 }

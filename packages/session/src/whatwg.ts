@@ -18,7 +18,7 @@ export function readableOf (stream: MuxadoStream): ReadableStream<Uint8Array<Arr
       type: 'bytes',
       start (controller) {
         // A pull may never come; `reader.closed` must settle all the same
-        void stream.closed.then((error) => { if (stream.reading.state === 'failed') controller.error(error) })
+        void stream.closed.then((error) => { if (stream.reading === 'failed') controller.error(error) })
       },
       async pull (controller) {
         const request = controller.byobRequest ?? undefined

@@ -1,12 +1,12 @@
 /**
- * The half of a stream that we write: gives the machine what it takes, keeps the rest, and lets writers wait. Knows nothing of reading.
+ * The half of a stream that is written: gives the machine what it takes, keeps the rest, and lets writers wait. Knows of reading only that it is
+ * built on it.
  *
  * @module
  */
-import { MuxadoError } from '@muxado/core'
 import { isUint8ArrayList } from 'uint8arraylist'
-import type { MuxadoStream } from './stream.ts'
-import type { Bytes } from './types.ts'
+import { Reading, type Host } from './reading.ts'
+import type { Bytes, WaitOptions } from './types.ts'
 import { DONE, wait, type DeferredPromise } from './wait.ts'
 
 /** What the machine had no room for, and who waits for that. */
@@ -17,19 +17,19 @@ interface Rest {
   pushed: boolean
 }
 
-/** Everything about writing one stream. */
-export class WritingHalf {
+/** A stream as far as it is read and written. */
+export abstract class Writing extends Reading {
   /** `closing`: the FIN waits behind the rest. `finished`: the machine has it. `failed`: writes reject. */
-  state: 'open' | 'closing' | 'finished' | 'failed'
-  readonly #stream: MuxadoStream
+  writing: 'open' | 'closing' | 'finished' | 'failed'
   #rest: Rest | undefined
 
-  constructor (stream: MuxadoStream, state: 'open' | 'finished') {
-    this.#stream = stream
-    this.state = state
+  constructor (host: Host, id: number, writing: 'open' | 'finished') {
+    super(host, id)
+    this.writing = writing
   }
 
-  write (chunk: Bytes, signal: AbortSignal | undefined): Promise<void> {
+  write (chunk: Bytes, options: WaitOptions = {}): Promise<void> {
+    const { signal } = options
     if (signal?.aborted === true) return Promise.reject(signal.reason)
     try {
       this.#queue(chunk)
@@ -40,26 +40,23 @@ export class WritingHalf {
   }
 
   push (chunk: Uint8Array): boolean {
-    if (this.state === 'failed') return false
+    if (this.writing === 'failed') return false
     this.#queue(chunk)
-    if (this.#rest === undefined) return true
-    this.#rest.pushed = true
-    return false
+    if (this.#rest !== undefined) this.#rest.pushed = true
+    return this.#rest === undefined
   }
 
-  close (last: Bytes | undefined, signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted === true) return Promise.reject(signal.reason)
-    try {
-      if (last !== undefined && last.byteLength > 0) this.#queue(last)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-    if (this.state === 'failed') return Promise.reject(this.#stream.error)
-    if (this.state === 'open') {
-      this.state = 'closing'
+  async closeWrite (last?: Bytes, options: WaitOptions = {}): Promise<void> {
+    const { signal } = options
+    signal?.throwIfAborted()
+    if (last !== undefined && last.byteLength > 0) this.#queue(last)
+    if (this.writing === 'failed') throw this.error as Error // a half fails with its stream's error only
+    if (this.writing === 'open') {
+      this.writing = 'closing'
       if (this.#rest === undefined) this.#finish()
     }
-    return this.#room(signal)
+    const room = this.#room(signal)
+    if (room !== DONE) await room
   }
 
   /** The machine has room again. */
@@ -67,63 +64,64 @@ export class WritingHalf {
     const rest = this.#rest
     if (rest === undefined) return
     const { chunks, waits, pushed } = rest
-    const { machine } = this.#stream.host
     for (const [index, chunk] of chunks.entries()) {
-      const taken = machine.send(this.#stream.id, chunk)
-      if (taken === chunk.byteLength) continue
-      chunks.splice(0, index + 1, chunk.subarray(taken))
-      return
+      const taken = this.host.machine.send(this.id, chunk)
+      if (taken < chunk.byteLength) {
+        chunks.splice(0, index + 1, chunk.subarray(taken))
+        return
+      }
     }
     this.#rest = undefined
     for (const waiting of waits) waiting.resolve()
-    if (this.state === 'closing') this.#finish()
-    else if (pushed) this.#stream.drained()
+    if (this.writing === 'closing') this.#finish()
+    else if (pushed) this.drained()
   }
 
   /** The stream died. */
-  fail (error: Error): void {
-    if (this.state === 'finished') return
-    this.state = 'failed'
+  failWriting (): void {
+    if (this.writing === 'finished') return
+    this.writing = 'failed'
     const rest = this.#rest
     this.#rest = undefined
-    for (const waiting of rest?.waits ?? []) waiting.reject(error)
+    for (const waiting of rest?.waits ?? []) waiting.reject(this.error)
+  }
+
+  /** Payload came that nobody wants. Its credit goes back, unless our half is done as well: then the peer is told to stop. */
+  unwanted (bytes: number): void {
+    if (this.writing === 'finished') this.reset()
+    else this.took(bytes)
   }
 
   #queue (chunk: Bytes): void {
-    if (this.state === 'failed') throw this.#stream.error as Error // a half fails with its stream's error only
-    if (this.state !== 'open') throw new MuxadoError('API_SEND_AFTER_FINISH', 'the stream is half-closed', { streamId: this.#stream.id })
-    if (chunk instanceof Uint8Array) {
-      this.#offer(chunk)
-    } else if (isUint8ArrayList(chunk)) {
-      for (const part of chunk) this.#offer(part)
-    } else {
-      throw new MuxadoError('API_ARGUMENT', 'a stream carries Uint8Array and Uint8ArrayList', { streamId: this.#stream.id })
-    }
-    this.#stream.host.wake()
+    if (this.writing === 'failed') throw this.error as Error // as above
+    if (this.writing !== 'open') throw this.fault('API_SEND_AFTER_FINISH', 'the stream is half-closed')
+    if (chunk instanceof Uint8Array) this.#offer(chunk)
+    else if (isUint8ArrayList(chunk)) for (const part of chunk) this.#offer(part)
+    else throw this.fault('API_ARGUMENT', 'a stream carries Uint8Array and Uint8ArrayList')
+    this.host.wake()
   }
 
   #offer (chunk: Uint8Array): void {
-    if (chunk.byteLength === 0) return
     if (this.#rest !== undefined) {
       this.#rest.chunks.push(chunk)
       return
     }
-    const taken = this.#stream.host.machine.send(this.#stream.id, chunk)
+    const taken = this.host.machine.send(this.id, chunk)
     if (taken < chunk.byteLength) this.#rest = { chunks: [chunk.subarray(taken)], waits: [], pushed: false }
   }
 
   /** Wait until the machine has everything. Half a chunk may be gone when a wait is given up: the stream is then of no use to either end. */
   #room (signal: AbortSignal | undefined): Promise<void> {
     if (this.#rest === undefined) return DONE
-    const waiting = wait<void>(signal, () => { this.#stream.reset() })
+    const waiting = wait<void>(signal, () => { this.reset() })
     this.#rest.waits.push(waiting)
     return waiting.promise
   }
 
   #finish (): void {
-    this.state = 'finished'
-    this.#stream.host.machine.finish(this.#stream.id)
-    this.#stream.host.wake()
-    this.#stream.settle()
+    this.writing = 'finished'
+    this.host.machine.finish(this.id)
+    this.host.wake()
+    this.settle()
   }
 }

@@ -27,7 +27,7 @@ describe('the pump', () => {
     const near = noted(link.client)
     const client = createSession(near, { role: 'client', heartbeat: false })
     await still(link)
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 5; i++) {
       const stream = client.open()
       stream.push(bytes(10))
       await stream.write(bytes(10_000))
