@@ -38,7 +38,7 @@ export async function start (command: StartCommand, display: Display, stop: Stop
     onStart: (pid) => { display.say(`started the agent, process ${pid}`) },
     onDeath: (how, pauseMs) => { display.say(`the agent died (${how}); another one starts in ${pauseMs / 1000} s`) }
   })
-  await attend(gateway, command, display, stop)
+  await attend(gateway, command, display, stop, 'keep')
   await agent.end(2000)
   display.say('ended')
 }
@@ -87,7 +87,9 @@ async function open (options: OpenOptions): Promise<Gateway> {
 }
 
 /** Show figures until the end is asked for, then end. */
-async function attend (running: Gateway, { drainMs }: EntranceSettings, display: Display, stop: Stop): Promise<void> {
+async function attend (
+  running: Gateway, { drainMs }: EntranceSettings, display: Display, stop: Stop, agents: 'release' | 'keep' = 'release'
+): Promise<void> {
   let shown: Figures | undefined
   const tick = (): void => {
     const figures = running.figures()
@@ -104,7 +106,7 @@ async function attend (running: Gateway, { drainMs }: EntranceSettings, display:
   if (underWay > 0) {
     display.say(`ending: waiting for ${underWay} request${underWay === 1 ? '' : 's'} under way, at most ${drainMs / 1000} s; Ctrl-C again does not wait`)
   }
-  await running.close(drainMs, stop.now)
+  await running.close(drainMs, stop.now, agents)
 }
 
 function describe (what: Target): string {

@@ -35,8 +35,11 @@ export interface Gateway {
   figures (): Figures
   /** Requests that `close` would wait for. */
   readonly underWay: number
-  /** End: agents are released and may join elsewhere, requests under way get `drainMs`, or until `now` aborts. */
-  close (drainMs: number, now?: AbortSignal): Promise<void>
+  /**
+   * End: requests under way get `drainMs`, or until `now` aborts. Agents are told at once that they may join elsewhere, unless they are to be
+   * kept because whoever ends this gateway ends them as well.
+   */
+  close (drainMs: number, now?: AbortSignal, agents?: 'release' | 'keep'): Promise<void>
 }
 
 interface Joined {
@@ -137,10 +140,10 @@ class RunningGateway implements Gateway {
     }
   }
 
-  async close (drainMs: number, now?: AbortSignal): Promise<void> {
+  async close (drainMs: number, now?: AbortSignal, agents: 'release' | 'keep' = 'release'): Promise<void> {
     this.#phase = 'ending'
     await this.#listener?.close()
-    for (const joined of this.#joined) joined.admitted.release()
+    if (agents === 'release') for (const joined of this.#joined) joined.admitted.release()
     await this.#entrance?.close(drainMs, now)
     await Promise.all(this.#joined.map(async ({ session }) => { await session.close() }))
   }

@@ -4,6 +4,9 @@
  * @module
  */
 
+/** How soon the end of npm is noticed. */
+const parentMs = 200
+
 /** What signals, or a supervisor, have asked for. */
 export interface Stop {
   /** Aborts when the end is asked for. */
@@ -52,7 +55,19 @@ export function stopOnSignals (supervised = false): Stop {
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', supervised ? () => {} : onSignal)
   process.on('SIGHUP', supervised ? () => {} : onSignal)
+  if (process.env['npm_lifecycle_event'] !== undefined) stopWithParent(stop)
   return stop
+}
+
+/** A shell stands between npm and us. A SIGTERM for npm ends both of these, and would leave us behind unnoticed. */
+function stopWithParent (stop: Stop): void {
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    stop.ask()
+  }, parentMs)
+  timer.unref()
 }
 
 /** Resolves when `signal` aborts. */

@@ -32,6 +32,9 @@ const mostPauseMs = 10_000
 /** A child that lived this long did not die of how it was started. */
 const settledMs = 10_000
 
+/** Tells a child that it is supervised, even when the channel has closed before it looked. */
+const mark = 'MUXADO_SUPERVISED'
+
 /** Start a child and keep it running. It holds a channel to this process, and must end when that closes: see `superviseSelf`. */
 export function supervise (options: SuperviseOptions): Supervised {
   let phase: 'running' | 'ending' = 'running'
@@ -41,7 +44,7 @@ export function supervise (options: SuperviseOptions): Supervised {
 
   const start = (): void => {
     const began = performance.now()
-    const current = spawn(process.execPath, options.args, { env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    const current = spawn(process.execPath, options.args, { env: { ...process.env, ...options.env, [mark]: '1' }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     child = current
     for (const output of [current.stdout, current.stderr]) if (output !== null) createInterface({ input: output }).on('line', options.onLine)
     const died = (how: string): void => {
@@ -76,11 +79,13 @@ export function supervise (options: SuperviseOptions): Supervised {
 /** The child's side: `stop` is asked when the supervisor closes the channel, or dies. */
 export function superviseSelf (stop: Stop): void {
   process.once('disconnect', () => { stop.ask() })
+  // The supervisor may have gone while this process was still starting.
+  if (!process.connected) stop.ask()
   // The channel alone is no reason to go on when all else has ended.
   process.channel?.unref()
 }
 
-/** Whether a supervisor holds a channel to this process. */
+/** Whether this process was started by `supervise`. */
 export function isSupervised (): boolean {
-  return process.connected === true
+  return process.env[mark] !== undefined
 }
