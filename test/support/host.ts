@@ -31,10 +31,10 @@ export interface View {
   rest: number
   /** `send` was short: `resume` or `abort` must come. `maybe`: something was taken since. */
   owed: 'no' | 'yes' | 'maybe'
-  /** Times it was short again before `resume` came: as many more may come. */
-  spare: number
   /** The host called `finish`. */
   finished: boolean
+  /** In which batch of actions: the machine works ahead, and a `resume` may stand in the same one. */
+  finishedIn: number
   delivered: number
   consumed: number
   /** The `finish` action came. */
@@ -142,7 +142,6 @@ export class Host {
     if (wasGone || view.finished) return
     view.taken += taken
     view.rest = length - taken
-    if (taken < length && view.owed !== 'no') view.spare++
     if (taken < length) view.owed = 'yes'
     else if (view.owed === 'yes') view.owed = 'maybe'
   }
@@ -150,6 +149,7 @@ export class Host {
   finish (view: View): void {
     this.note(`finish ${view.id}`)
     this.machine.finish(view.id)
+    if (!view.finished) view.finishedIn = this.#batch
     view.finished = true
     view.owed = 'no'
     view.rest = 0
@@ -302,8 +302,9 @@ export class Host {
   }
 
   #resumed (view: View, credit: number, random: Random): void {
-    demand(!view.finished || process.env['X'] !== undefined, () => `resume ${view.id}, which is finished`)
-    demand(view.owed !== 'no' || view.spare-- > 0 || view.finished, () => `resume ${view.id}, which is not owed`)
+    if (view.finishedIn === this.#batch) return
+    demand(!view.finished, () => `resume ${view.id}, which is finished`)
+    demand(view.owed !== 'no', () => `resume ${view.id}, which is not owed`)
     demand(Number.isInteger(credit) && credit > 0, () => `resume ${view.id} with ${credit}`)
     view.owed = 'no'
     if (view.rest > 0 && (this.eager || random.oneIn(2))) this.send(view, view.rest)
@@ -355,7 +356,7 @@ export class Host {
 
 function newView (id: number, local: boolean, type: number, priority: number): View {
   return {
-    id, local, type, priorities: [priority], taken: 0, rest: 0, owed: 'no', spare: 0, finished: false, delivered: 0, consumed: 0, ended: false,
+    id, local, type, priorities: [priority], taken: 0, rest: 0, owed: 'no', finishedIn: 0, finished: false, delivered: 0, consumed: 0, ended: false,
     reset: undefined, resetIn: 0, abort: undefined
   }
 }

@@ -170,7 +170,7 @@ class World {
   #snapshot (host: Host): Map<number, StreamSnapshot> {
     const { streams } = host.machine.snapshot()
     const byId = new Map(streams.map((stream) => [stream.id, stream]))
-    let [committed, queued] = [0, 0]
+    let [committed, total] = [0, 0]
     for (const stream of streams) {
       const { id, window, available, unread, consumed } = stream
       const state = (): string => `stream ${id} at the ${host.name}: ${JSON.stringify(stream)}`
@@ -184,10 +184,10 @@ class World {
         demand(unread === mine, () => `${mine} unread bytes at the host, ${state()}`)
       }
       committed += window
-      queued += stream.queued
+      total += stream.queued
     }
     host.checkBudget(committed, this.#window)
-    demand(queued === host.machine.queued, () => `${queued} bytes in queues at the ${host.name}, and queued is ${host.machine.queued}`)
+    demand(total === host.machine.queued, () => `${total} bytes in queues at the ${host.name}, and queued is ${host.machine.queued}`)
     return byId
   }
 
@@ -313,7 +313,7 @@ class World {
       const { streams, control } = host.machine.snapshot()
       const left = streams.map(({ id }) => id)
       demand(left.length === 0, () => `the ${host.name} keeps streams ${left.join()} that are done`)
-      demand(control.length === 0, () => `the ${host.name} keeps ${control.join()}`)
+      demand(control.length === 0, () => `the ${host.name} keeps ${JSON.stringify(control)}`)
       demand(host.machine.queued === 0 && !host.machine.wantsTransmit, () => `the ${host.name} keeps ${host.machine.queued} bytes`)
       demand(host.machine.poll().length === 0, () => `the ${host.name} has actions left`)
     }
