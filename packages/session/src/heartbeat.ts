@@ -23,7 +23,7 @@ export class HeartbeatExtension implements Extension {
   #due: number = Infinity
   #cancel: () => void = () => {}
 
-  constructor (wire: 1 | 2, options: HeartbeatOptions, clock: Clock) {
+  constructor (wire: 1 | 2, options: HeartbeatOptions | undefined, clock: Clock) {
     this.type = TYPES[wire]
     this.#clock = clock
     this.#heartbeat = createHeartbeat({ ...options, now: clock.now() })
@@ -41,45 +41,37 @@ export class HeartbeatExtension implements Extension {
   start (session: Session, accept: (options?: WaitOptions) => Promise<Stream>): void {
     void this.#answer(accept)
     this.#ask(session)
-    void session.closed.then(() => { this.stop() })
-  }
-
-  /** No further ping, no timer. */
-  stop (): void {
-    this.#heartbeat.stop()
-    this.#cancel()
   }
 
   #ask (session: Session): void {
     const stream = session.open({ type: this.type, priority: PRIORITY })
-    const beat = (): void => {
+    const die = (text: string): void => { session.abort(new MuxadoError('SESSION_HEARTBEAT', text, { reason: 'none' })) }
+    const wind = (): void => {
       this.#cancel()
       this.#due = this.#heartbeat.deadline
-      if (this.#due !== Infinity) this.#cancel = this.#clock.after(Math.max(0, this.#due - this.#clock.now()), tick)
+      if (this.#due < Infinity) this.#cancel = this.#clock.after(this.#due - this.#clock.now(), tick)
     }
     const tick = (): void => {
       const verdict = this.#heartbeat.tick(this.#clock.now())
       // No credit for four bytes means that the last answer has not come either: there is no second ping to keep
       if (verdict === 'ping') stream.push(this.#heartbeat.ping)
-      else if (verdict === 'dead') session.abort(new MuxadoError('SESSION_HEARTBEAT', 'the peer gave no sign of life', { reason: 'none' }))
-      beat()
+      else if (verdict === 'dead') die('the peer gave no sign of life')
+      wind()
     }
     stream.consume({
       data: (chunk) => {
-        if (!this.#heartbeat.pong(chunk, this.#clock.now())) {
-          session.abort(new MuxadoError('SESSION_HEARTBEAT', 'the peer answered a ping with something else', { reason: 'none' }))
-        }
-        if (this.#heartbeat.deadline < this.#due) beat()
+        if (!this.#heartbeat.pong(chunk, this.#clock.now())) die('the peer answered a ping with something else')
+        if (this.#heartbeat.deadline < this.#due) wind()
         return chunk.byteLength
       },
       // A peer that refuses the stream, or ends it, does not answer pings. That is no reason to lose what else it does; the reference differs
-      end: () => {
-        this.stop()
-        stream.reset()
-      },
-      error: () => { this.stop() }
+      end: () => { stream.reset() },
+      error: () => {
+        this.#heartbeat.stop()
+        this.#cancel()
+      }
     })
-    beat()
+    wind()
   }
 
   /** Give back what comes on the peer's streams, reading only as they take it: a flood of pings waits in the peer. Two streams are as good as one. */

@@ -13,8 +13,7 @@ import type { Consumer, Session, WaitOptions } from './types.ts'
 import { wait, type DeferredPromise } from './wait.ts'
 
 /** What a stream needs of its session. */
-export interface Host {
-  readonly session: Session
+export interface Host extends Session {
   readonly machine: Machine
   /** The machine may have something to transmit. */
   wake (): void

@@ -9,12 +9,12 @@ import pDefer from 'p-defer'
 import { Backlog } from './accept.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { asMuxadoError, closedBy } from './errors.ts'
-import { HeartbeatExtension } from './heartbeat.ts'
+import type { HeartbeatExtension } from './heartbeat.ts'
 import { settle } from './options.ts'
-import { Pump } from './pump.ts'
+import { Pump, type PumpHost } from './pump.ts'
 import type { Host } from './reading.ts'
 import { MuxadoStream } from './stream.ts'
-import type { CloseOptions, Extension, Session, SessionEnd, SessionOptions, SessionStats, Stream, Transport, WaitOptions } from './types.ts'
+import type { CloseOptions, SessionEnd, SessionOptions, SessionStats, Stream, Transport, WaitOptions } from './types.ts'
 import { onAbort } from './wait.ts'
 
 const EMPTY = new Uint8Array(0)
@@ -25,15 +25,16 @@ interface Farewell {
   readonly debug: Uint8Array
 }
 
-/** Implements `Session`. */
-export class MuxadoSession implements Session {
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+/** Implements `Session`; what the interface does not name is for this package. */
+export class MuxadoSession implements Host, PumpHost {
   readonly role: 'client' | 'server'
+  readonly machine: Machine
   readonly #transport: Transport
   readonly #clock: Clock
   readonly #lingerMs: number
-  readonly #machine: Machine
   readonly #pump: Pump
-  readonly #host: Host
   readonly #heartbeat: HeartbeatExtension | undefined
   readonly #streams: Map<number, MuxadoStream> = new Map()
   /** Streams that wait to be accepted: the application's, and those of each extension by its type. */
@@ -58,35 +59,22 @@ export class MuxadoSession implements Session {
   #accepted = 0
 
   constructor (transport: Transport, options: SessionOptions, clock: Clock = systemClock) {
-    const settings = settle(options)
+    const { heartbeat, extensions, acceptBacklog, lingerMs, machine } = settle(options, clock)
     this.role = options.role
     this.#transport = transport
     this.#clock = clock
-    this.#lingerMs = settings.lingerMs
-    this.#incoming = new Backlog(settings.acceptBacklog)
-    this.#heartbeat = settings.heartbeat && new HeartbeatExtension(settings.wire, settings.heartbeat, clock)
-    const extensions: Extension[] = [...settings.extensions, ...this.#heartbeat === undefined ? [] : [this.#heartbeat]]
-    for (const { type } of extensions) this.#extensions.set(type, new Backlog(settings.acceptBacklog))
-    this.#machine = createMachine({ ...settings.machine, extensions: extensions.map(({ type }) => type) })
-    this.#pump = new Pump(this.#machine, transport, {
-      perform: (actions) => { this.#perform(actions) },
-      alive: (now) => { this.#heartbeat?.alive(now) },
-      broke: (cause) => { this.#broke(cause) }
-    }, clock)
-    this.#host = {
-      session: this,
-      machine: this.#machine,
-      wake: () => { this.#pump.wake() },
-      forget: (stream) => { this.#forget(stream) }
-    }
-    for (const extension of extensions) {
-      extension.start(this, (wait) => this.#take(this.#extensions.get(extension.type) ?? this.#incoming, wait))
-    }
+    this.#lingerMs = lingerMs
+    this.#heartbeat = heartbeat
+    this.#incoming = new Backlog(acceptBacklog)
+    this.machine = createMachine({ ...machine, extensions: extensions.map(({ type }) => type) })
+    this.#pump = new Pump(this.machine, transport, this, clock)
+    for (const extension of extensions) this.#extensions.set(extension.type, new Backlog(acceptBacklog))
+    for (const extension of extensions) extension.start(this, (wait) => this.#take(this.#backlogOf(extension), wait))
     this.#running = this.#pump.run()
   }
 
   get state (): 'open' | 'draining' | 'closed' {
-    const { state } = this.#machine
+    const { state } = this.machine
     return state === 'open' && this.#phase !== 'open' ? 'draining' : state
   }
 
@@ -108,11 +96,11 @@ export class MuxadoSession implements Session {
 
   open (options: OpenOptions = {}): Stream {
     if (this.#phase !== 'open') throw closedBy(this.#error)
-    const id = this.#machine.open(options)
-    const stream = new MuxadoStream(this.#host, id, options.type ?? 0, options.priority ?? 0, options.finish === true ? 'finished' : 'open')
+    const id = this.machine.open(options)
+    const stream = new MuxadoStream(this, id, options.type ?? 0, options.priority ?? 0, options.finish === true ? 'finished' : 'open')
     this.#remember(stream)
     this.#opened++
-    this.#pump.wake()
+    this.wake()
     return stream
   }
 
@@ -131,9 +119,9 @@ export class MuxadoSession implements Session {
 
   goAway (reason: Reason = 'none', debug: Uint8Array | string = EMPTY): void {
     if (this.#phase === 'ended') return
-    this.#said = { reason, debug: typeof debug === 'string' ? new TextEncoder().encode(debug) : debug }
-    this.#machine.goAway(reason, this.#said.debug)
-    this.#pump.wake()
+    this.#said = { reason, debug: typeof debug === 'string' ? encode(debug) : debug }
+    this.machine.goAway(reason, this.#said.debug)
+    this.wake()
   }
 
   async close (options: CloseOptions = {}): Promise<void> {
@@ -170,7 +158,7 @@ export class MuxadoSession implements Session {
       accepted: this.#accepted,
       bytesReceived,
       bytesSent,
-      queued: this.#machine.queued
+      queued: this.machine.queued
     }
   }
 
@@ -186,7 +174,7 @@ export class MuxadoSession implements Session {
 
   // Streams
 
-  #backlogOf (stream: Stream): Backlog {
+  #backlogOf (stream: { readonly type: number }): Backlog {
     return this.#extensions.get(stream.type) ?? this.#incoming
   }
 
@@ -195,7 +183,15 @@ export class MuxadoSession implements Session {
     if (this.#extensions.has(stream.type)) this.#extensionStreams++
   }
 
-  #forget (stream: MuxadoStream): void {
+  wake (): void {
+    this.#pump.wake()
+  }
+
+  alive (now: number): void {
+    this.#heartbeat?.alive(now)
+  }
+
+  forget (stream: MuxadoStream): void {
     if (!this.#streams.delete(stream.id)) return
     if (this.#extensions.has(stream.type)) this.#extensionStreams--
     this.#backlogOf(stream).dismiss(stream)
@@ -207,7 +203,7 @@ export class MuxadoSession implements Session {
   }
 
   #offer (id: number, type: number, priority: number): void {
-    const stream = new MuxadoStream(this.#host, id, type, priority, 'open')
+    const stream = new MuxadoStream(this, id, type, priority, 'open')
     this.#remember(stream)
     const backlog = this.#backlogOf(stream)
     // The actions of one chunk go on even when a callback in their middle ends the session
@@ -216,7 +212,7 @@ export class MuxadoSession implements Session {
     else if (backlog === this.#incoming) this.#accepted++
   }
 
-  #perform (actions: Action[]): void {
+  perform (actions: Action[]): void {
     for (const action of actions) {
       switch (action.type) {
         case 'deliver':
@@ -252,16 +248,16 @@ export class MuxadoSession implements Session {
   #die (verdict: { readonly local: boolean, readonly error?: Error }, reason: Reason, text: string): void {
     if (this.#phase === 'ended') return
     this.#verdict = verdict
-    const debug = new TextEncoder().encode(text)
-    if (verdict.local && verdict.error !== undefined) this.#said = { reason, debug }
-    this.#perform(this.#machine.close(reason, debug))
+    const debug = encode(text)
+    if (verdict.error !== undefined) this.#said = { reason, debug }
+    this.perform(this.machine.close(reason, debug))
   }
 
   /** The transport failed, which is nobody's fault once the peer has said goodbye and nothing is under way. */
-  #broke (cause: unknown): void {
+  broke (cause: unknown): void {
     if (this.#phase === 'ended') return
     if (this.#heard !== undefined && this.#streams.size === this.#extensionStreams) {
-      this.#perform(this.#machine.receiveEnd())
+      this.perform(this.machine.receiveEnd())
       return
     }
     const text = cause instanceof Error ? cause.message : String(cause)
@@ -283,16 +279,10 @@ export class MuxadoSession implements Session {
     for (const stream of this.#streams.values()) stream.fail(cause ?? closedBy(undefined), false)
     for (const backlog of [this.#incoming, ...this.#extensions.values()]) backlog.end()
     this.#drained.resolve()
-    // What the machine found wrong it has told the peer; a verdict's words are in `#said`
-    const found = verdict === undefined ? error : undefined
-    const told = found && { reason: found.reason ?? 'none', debug: local ? new TextEncoder().encode(found.message) : EMPTY }
-    const farewell = local ? told ?? this.#said : this.#heard ?? told
-    void this.#hangUp({
-      ...this.#error === undefined ? {} : { error: this.#error },
-      reason: farewell?.reason ?? 'none',
-      debug: farewell?.debug ?? EMPTY,
-      local
-    }, verdict?.error === undefined ? this.#lingerMs : 0)
+    // What the machine itself finds wrong, it tells the peer
+    if (verdict === undefined && error !== undefined) this.#said = { reason: error.reason ?? 'none', debug: encode(error.message) }
+    const { reason = 'none', debug = EMPTY } = (local ? this.#said : this.#heard ?? this.#said) ?? {}
+    void this.#hangUp({ ...this.#error && { error: this.#error }, reason, debug, local }, verdict?.error === undefined ? this.#lingerMs : 0)
   }
 
   async #hangUp (end: SessionEnd, lingerMs: number): Promise<void> {

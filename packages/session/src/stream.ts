@@ -27,7 +27,7 @@ export class MuxadoStream extends Writing implements Stream {
   }
 
   get session (): Session {
-    return this.host.session
+    return this.host
   }
 
   get priority (): number {

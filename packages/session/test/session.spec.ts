@@ -394,7 +394,7 @@ describe('Session.closed', () => {
     const cause = new Error('cable')
     link.fail(cause)
     const { error, local, reason } = await client.closed
-    assert.deepEqual([error?.code, error?.cause, local, reason], ['SESSION_TRANSPORT', cause, false, 'none'])
+    assert.deepEqual([error?.code, error?.cause, local, reason], ['SESSION_TRANSPORT', cause, false, 'internal'])
   })
 
   it('ends when a transport stops writing though nobody told it to', async () => {
