@@ -36,7 +36,7 @@ for (const major of wanted) {
   }
   const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()
   const start = performance.now()
-  const { status, output } = await run(node, [mochaBin, '--reporter', 'dot', '--no-color', ...specs])
+  const { status, output } = await run(node, [mochaBin, '--reporter', 'spec', '--no-color', ...specs])
   const { passed, failed, skipped } = counts(output)
   const cell = (value, width) => String(value).padStart(width)
   console.log(`${version.padEnd(10)} ${cell(passed, 8)} ${cell(failed, 7)} ${cell(skipped, 8)} ${cell(((performance.now() - start) / 1000).toFixed(1), 8)}`)

@@ -68,7 +68,7 @@ for (const room of rooms) {
   for (const other of references) if (!allowed.has(other)) problems.push(`packages/${room}/tsconfig.json: ${room} may not reference ${other}`)
   if (!referencedByRoot.has(`packages/${room}`)) problems.push(`tsconfig.json: no reference to packages/${room}`)
 
-  const forTests = new Set([...Object.keys(manifest.devDependencies ?? {}), ...[...allowed].flatMap(other => Object.keys(json(root, `packages/${other}/package.json`).dependencies ?? {}))])
+  const forTests = new Set([...Object.keys({ ...manifest.devDependencies, ...own.devDependencies }), ...[...allowed].flatMap(other => Object.keys(json(root, `packages/${other}/package.json`).dependencies ?? {}))])
   for (const part of ['src', 'test']) {
     for (const file of list(root, `packages/${room}/${part}`, '.ts')) {
       files++

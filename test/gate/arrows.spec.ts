@@ -1,13 +1,36 @@
 import { expect } from 'chai'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Seeded } from './seeded.ts'
+
+const order = ['core', 'session', 'node', 'tunnel']
+const page = '# Architecture\n\n```text\ncore <- session <- node <- tunnel\n```\n'
+
+/** package.json of a room that depends on `names`. */
+const manifest = (room: string, names: readonly string[]): string =>
+  JSON.stringify({ name: `@muxado/${room}`, dependencies: Object.fromEntries(names.map((name) => [name, '0.1.0'])) })
+const references = (paths: readonly string[]): string => JSON.stringify({ references: paths.map((path) => ({ path })) })
+
+/** Four rooms in order, each of which imports the ones before it. */
+function build (tree: Seeded): void {
+  tree.write('package.json', '{ "devDependencies": { "chai": "6" } }')
+  tree.write('tsconfig.json', references(order.map((room) => `packages/${room}`)))
+  tree.write('docs/ARCHITECTURE.md', page)
+  for (const [i, room] of order.entries()) {
+    const below = order.slice(0, i)
+    tree.write(`packages/${room}/package.json`, manifest(room, below.map((name) => `@muxado/${name}`)))
+    tree.write(`packages/${room}/tsconfig.json`, references(below.map((name) => `../${name}`)))
+    tree.write(`packages/${room}/src/index.ts`, below.map((name) => `import type { Any } from '@muxado/${name}'\n`).join('') + "export * from './more.ts'\n")
+    tree.write(`packages/${room}/test/index.spec.ts`, `import { expect } from 'chai'\nimport 'node:net'\nimport * as room from '@muxado/${room}'\nimport '../../../test/support/text.ts'\n`)
+  }
+}
 
 const header = '/** Seeded. @module */\n'
 
 describe('the arrows step of the gate', () => {
   let tree: Seeded
-  beforeEach(() => { tree = new Seeded(['package.json', 'tsconfig.json', 'packages', 'docs/ARCHITECTURE.md']) })
+  beforeEach(() => {
+    tree = new Seeded([])
+    build(tree)
+  })
   afterEach(() => { tree.dispose() })
 
   function fails (pattern: RegExp): void {
@@ -17,7 +40,7 @@ describe('the arrows step of the gate', () => {
     expect(status).to.equal(1)
   }
 
-  it('passes on the tree as it is', () => {
+  it('passes on rooms in order', () => {
     const { status, output } = tree.run('arrows')
     expect(output).to.match(/^\d+ imports in \d+ files/)
     expect(status).to.equal(0)
@@ -49,26 +72,28 @@ describe('the arrows step of the gate', () => {
     })
   }
 
-  function edit (path: string, change: (text: string) => string): void {
-    const before = readFileSync(join(tree.root, path), 'utf8')
-    const after = change(before)
-    expect(after).not.to.equal(before)
-    tree.write(path, after)
-  }
-
   it('finds a missing tsconfig reference', () => {
-    tree.write('packages/node/src/seeded.ts', `${header}import type { Stream } from '@muxado/session'\n`)
-    edit('packages/node/tsconfig.json', text => text.replace(/, *\{ "path": "\.\.\/session" \}/, ''))
+    tree.write('packages/node/tsconfig.json', references(['../core']))
     fails(/packages\/node\/tsconfig\.json has no reference to \.\.\/session/)
   })
 
   it('finds a reference against the order', () => {
-    edit('packages/core/tsconfig.json', text => text.replace('"references": []', '"references": [{ "path": "../session" }]'))
+    tree.write('packages/core/tsconfig.json', references(['../session']))
     fails(/core may not reference session/)
   })
 
+  it('finds a room that the root does not reference', () => {
+    tree.write('tsconfig.json', references(['packages/core', 'packages/node', 'packages/tunnel']))
+    fails(/tsconfig\.json: no reference to packages\/session/)
+  })
+
+  it('finds an import that package.json does not declare', () => {
+    tree.write('packages/node/package.json', manifest('node', ['@muxado/core']))
+    fails(/imports @muxado\/session, which packages\/node\/package\.json does not declare/)
+  })
+
   it('finds a dependency of core', () => {
-    edit('packages/core/package.json', text => text.replace('"dependencies": {}', '"dependencies": { "p-defer": "4.0.1" }'))
+    tree.write('packages/core/package.json', manifest('core', ['p-defer']))
     fails(/core has no dependencies, found p-defer/)
   })
 
@@ -78,7 +103,7 @@ describe('the arrows step of the gate', () => {
   })
 
   it('fails when the page has lost its line', () => {
-    edit('docs/ARCHITECTURE.md', text => text.replace(/^core <- .*$/m, ''))
+    tree.write('docs/ARCHITECTURE.md', page.replace('core <- ', ''))
     fails(/no line of the form/)
   })
 

@@ -16,7 +16,7 @@ const erased = path => transformSync(readFileSync(path, 'utf8'), { loader: 'ts',
 const summary = join(root, 'coverage/coverage-summary.json')
 rmSync(summary, { force: true })
 const { status, output } = await run(process.execPath, [
-  join(project, 'node_modules/c8/bin/c8.js'), process.execPath, mochaBin, '--reporter', 'dot', '--no-color', '--forbid-only', ...specs
+  join(project, 'node_modules/c8/bin/c8.js'), process.execPath, mochaBin, '--reporter', 'spec', '--no-color', '--forbid-only', ...specs
 ], { cwd: root })
 const { passed, failed, skipped } = counts(output)
 const problems = status === 0 ? [] : failures(output)

@@ -1,5 +1,6 @@
 // Runs mocha on the spec files and reads its summary. Knows nothing of what the specs test.
 import { spawn } from 'node:child_process'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { finish, root } from './report.mjs'
 import { project } from './run-file.mjs'
@@ -14,24 +15,35 @@ export function counts (output) {
   return { passed: of('passing'), failed: of('failing'), skipped: of('pending') }
 }
 
-/** What mocha says about failures, without its dots. */
+/** What mocha says about failures, without the titles that passed. */
 export function failures (output) {
   const at = output.search(/^\s+\d+ passing/m)
   return (at < 0 ? output : output.slice(at)).trim().split('\n')
 }
 
+/** Where the output of the last run stands while it runs: what a run that hangs was about. */
+export const log = '.build/tests.log'
+
 /** Run `args` with `node`, resolve with exit code and output. */
-export async function run (node, args, { cwd, env = process.env } = {}) {
+export async function run (node, args, { cwd = process.cwd(), env = process.env } = {}) {
   const child = spawn(node, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const file = join(cwd, log)
+  mkdirSync(join(cwd, '.build'), { recursive: true })
+  writeFileSync(file, '')
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', data => { output += data })
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', data => {
+      output += data
+      appendFileSync(file, data)
+    })
+  }
   const status = await new Promise(resolve => { child.on('close', resolve) })
   return { status, output }
 }
 
 /** A step that is a run of mocha. */
 export async function testStep (files, remedy) {
-  const { status, output } = await run(process.execPath, [mochaBin, '--reporter', 'dot', '--no-color', '--forbid-only', ...files], { cwd: root })
+  const { status, output } = await run(process.execPath, [mochaBin, '--reporter', 'spec', '--no-color', '--forbid-only', ...files], { cwd: root })
   const { passed, failed, skipped } = counts(output)
   const line = `${passed} passed, ${failed} failed, ${skipped} skipped`
   finish({ checked: passed + failed, what: `tests: ${line}`, problems: status === 0 ? [] : [line, ...failures(output)], remedy })

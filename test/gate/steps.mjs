@@ -22,7 +22,7 @@ async function runStep (name, root, minutes) {
   const code = await new Promise(resolve => { child.on('close', resolve) })
   for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, stop)
   clearTimeout(timer)
-  if (late) output += `\nstill running after ${minutes} minutes: something keeps it alive (an open socket, a timer, a promise nobody settles)\n`
+  if (late) output += `\nstill running after ${minutes} minutes: something keeps it alive (an open socket, a timer, a promise nobody settles).\nIf it ran tests, .build/tests.log shows how far it came.\n`
   const ok = code === 0 && !late && output.trim() !== ''
   return { ok, output: output.trim() || `exit ${code}, and not a word`, seconds: (performance.now() - start) / 1000 }
 }

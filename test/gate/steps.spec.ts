@@ -9,7 +9,7 @@ const house: Readonly<Record<string, string>> = {
   'CHANGELOG.md': '# Changes\n',
   'docs/ARCHITECTURE.md': '# Architecture\n',
   'docs/PROTOCOL.md': '# Protocol\n\n## 1 Overview\n\n### 1.2 Terms\n\n## Appendix A\n',
-  'packages/core/package.json': '{ "name": "@muxado/core" }',
+  'packages/core/package.json': '{ "name": "@muxado/core", "exports": { ".": { "muxado-source": "./src/index.ts" } } }',
   'packages/core/README.md': '# core\n',
   'packages/core/src/index.ts': '/**\n * The only module.\n *\n * @module\n */\n\n/** One more (spec 1.2). */\nexport const next = (n: number): number => n + 1\n',
   'packages/core/dist/index.d.ts': '/**\n * The only module.\n *\n * @module\n */\n/** One more (spec 1.2). */\nexport declare const next: (n: number) => number;\n',
