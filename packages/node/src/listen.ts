@@ -160,10 +160,6 @@ class SocketListener implements Listener {
   }
 
   #accept (socket: net.Socket): void {
-    if (!this.#server.listening) {
-      socket.destroy()
-      return
-    }
     if (!this.#untaken.wanted && this.#untaken.size >= this.#backlog) {
       this.#report(new MuxadoError('SESSION_TRANSPORT', `hung up on ${nameOf(socket)}: ${this.#backlog} sessions wait to be accepted already`))
       socket.destroy()

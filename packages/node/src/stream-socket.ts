@@ -148,6 +148,16 @@ export class StreamSocket extends Duplex {
     return this
   }
 
+  /** Does nothing: packets belong to the session's own socket. */
+  setTypeOfService (_typeOfService: number): this {
+    return this
+  }
+
+  /** 0: packets belong to the session's own socket. */
+  getTypeOfService (): number {
+    return 0
+  }
+
   /** Does nothing: the session's own socket decides whether the process lives. */
   ref (): this {
     return this

@@ -209,14 +209,14 @@ describe('http over a session', function () {
     await pair.close()
     pair = await sessionPair({ heartbeat: false, window: 65_536, maxWindow: 65_536, maxQueued: 65_536 })
     serve()
-    const asking = http.get({ agent: createAgent(pair.client), path: '/endless' })
+    const asking = http.get({ agent: createAgent(pair.client), path: '/endless' }).on('error', () => {})
     const [response] = await once(asking, 'response') as [http.IncomingMessage]
     response.pause()
     await still(() => pair.client.stats().bytesReceived)
-    assert.isBelow(pair.client.stats().bytesReceived, 2 * 65_536)
+    // The window, what the response may buffer by Node's own rules and one more chunk, heads and frames: far from the endless answer.
+    assert.isBelow(pair.client.stats().bytesReceived, 65_536 + response.readableHighWaterMark + 3 * 16_384)
     // And others go on.
     assert.equal((await ask(createAgent(pair.client), '/hello')).status, 200)
-    asking.on('error', () => {})
     asking.destroy()
   })
 

@@ -268,6 +268,14 @@ describe('listen', () => {
     assert.equal((await settled(listen('http://127.0.0.1:0')) as MuxadoError).code, 'API_ARGUMENT')
   })
 
+  it('reports options that no session can be made with, and hangs up', async () => {
+    const failed = deferred<MuxadoError>()
+    const listener = await listening({ heartbeat: { intervalMs: -1 }, onError: failed.resolve })
+    const socket = plain(listener)
+    assert.equal((await failed.promise).code, 'API_ARGUMENT')
+    if (!socket.closed) await once(socket.resume(), 'close')
+  })
+
   it('lets the process end when it is told so', async () => {
     const listener = await listening()
     listener.unref()

@@ -440,6 +440,8 @@ describe('StreamSocket', () => {
     const [socket] = await ends()
     assert.equal(socket.setNoDelay(true), socket)
     assert.equal(socket.setKeepAlive(true, 1000), socket)
+    assert.equal(socket.setTypeOfService(8), socket)
+    assert.equal(socket.getTypeOfService(), 0)
     assert.equal(socket.ref(), socket)
     assert.equal(socket.unref(), socket)
     socket.destroy()
