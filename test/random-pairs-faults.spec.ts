@@ -15,7 +15,7 @@ describe('the oracle of random pairs', () => {
       assert.isAtLeast(fault.struck, 5, 'the fault hardly ever strikes')
       if (process.env['MUXADO_RATES'] !== undefined) console.log(fault.title, seen, 'of', fault.struck)
       assert.isAtLeast(seen / fault.struck, 0.5, `seen ${seen} times of ${fault.struck}`)
-    })
+    }).timeout(60_000)
   }
 
   it('says how to play a failing schedule again, cut to its shortest', () => {
@@ -26,5 +26,5 @@ describe('the oracle of random pairs', () => {
     const text = failureText(seed, fault.tamper)
     assert.match(text, new RegExp(`MUXADO_SEED=${seed} MUXADO_STEPS=\\d+ npx mocha`))
     assert.include(text, 'bytes')
-  })
+  }).timeout(60_000)
 })

@@ -109,7 +109,7 @@ describe('any chunking', () => {
             // Byte by byte through long payloads proves nothing new and takes minutes.
             if (bytes.length <= 2048) check(Array.from(bytes, (_, at) => bytes.subarray(at, at + 1)), `${name}, byte by byte`)
             for (let times = 0; times < (bytes.length > 4096 ? 1 : 4); times++) check(chunks(random, bytes), `${name}, at random`)
-            for (let at = 0; at <= Math.min(bytes.length, 120); at += bytes.length > 4096 ? 17 : 1) {
+            for (let at = 0; at <= Math.min(bytes.length, 100); at += bytes.length > 4096 ? 25 : 1) {
               check([bytes.subarray(0, at), bytes.subarray(at)], `${name}, cut at ${at}`)
             }
           }
@@ -120,7 +120,7 @@ describe('any chunking', () => {
 
   for (const { title, options, frames } of dialects()) {
     it(`gives equal answers for sessions that are nearly right, ${title}`, () => {
-      for (let seed = 1; seed <= 1_500; seed++) {
+      for (let seed = 1; seed <= 800; seed++) {
         const random = createRandom(seed)
         const bytes = nearlySession(random, frames)
         const check = reference(options, bytes)
@@ -132,7 +132,7 @@ describe('any chunking', () => {
     }).timeout(60_000)
 
     it(`gives equal answers for garbage, ${title}`, () => {
-      for (let seed = 1; seed <= 500; seed++) {
+      for (let seed = 1; seed <= 300; seed++) {
         const random = createRandom(seed)
         const bytes = Uint8Array.from({ length: random.between(1, 200) }, () => random.oneIn(3) ? random.below(256) : random.below(5))
         const check = reference(options, bytes)
@@ -144,7 +144,7 @@ describe('any chunking', () => {
 
   it('puts close last, whatever comes', () => {
     for (const { options, frames } of dialects()) {
-      for (let seed = 1; seed <= 3_000; seed++) {
+      for (let seed = 1; seed <= 1_000; seed++) {
         const machine = busy({ ...options, maxUseless: seed % 7, resetBurst: seed % 5 })
         const actions = [...machine.receive(nearlySession(createRandom(seed), frames)), ...machine.receiveEnd()]
         const closes = actions.filter(({ type }) => type === 'close')
@@ -153,5 +153,5 @@ describe('any chunking', () => {
         assert.deepEqual(machine.receive(frames.syn(100)), [], `seed ${seed}`)
       }
     }
-  })
+  }).timeout(60_000)
 })

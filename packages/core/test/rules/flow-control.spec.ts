@@ -248,6 +248,15 @@ for (const wire of WIRES) {
       assert.equal(server.stream(5)?.window, 200)
     })
 
+    it('forget the oldest of many grants that the peer has not used', () => {
+      const server = accepted(wire, { window: 8_388_608, maxWindow: 8_388_608 })
+      const piece = pattern(16_000)
+      for (let sent = 0; sent < 8_000_000; sent += 16_000) server.in(server.frames.data(3, piece))
+      for (let round = 0; round < 50; round++) server.machine.consume(3, 131_072)
+      assert.lengthOf(server.stream(3)?.limits ?? [], 32)
+      assert.deepEqual(server.out(), [`credit 3 ${50 * 131_072}`])
+    })
+
     it('give the budget back when their stream ends', () => {
       const { machine, frames, in: receive, out } = accepted(wire, { memoryBudget: 200 })
       assert.deepEqual(receive(frames.syn(5)), ['accept 5'])

@@ -240,6 +240,16 @@ for (const wire of WIRES) {
       assert.equal(left, 0)
     })
 
+    it('maxQueued: credit that comes while there is no room resumes nobody until there is', () => {
+      const client = bench('client', wire, { window: 50, maxQueued: 50, maxFrame: 50 })
+      const id = client.machine.open()
+      client.out()
+      assert.equal(client.machine.send(id, pattern(100)), 50)
+      assert.deepEqual(client.in(client.frames.credit(id, 30)), [])
+      client.out()
+      assert.deepEqual(client.machine.poll(), [{ type: 'resume', streamId: id, credit: 30 }])
+    })
+
     it('maxQueued: receive hands out a resume that came due while nobody polled', () => {
       const client = bench('client', wire, { window: 10_000, maxQueued: 100, maxFrame: 50 })
       const id = client.machine.open()
