@@ -201,5 +201,6 @@ async function pause (ms: number, signal: AbortSignal): Promise<void> {
 
 function messageOf (error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return messageOf(error.errors[0])
-  return error instanceof Error ? error.message : String(error)
+  // What `connect` advises is for programs; here it is an option.
+  return (error instanceof Error ? error.message : String(error)).replace('as tls.ca', 'with --tls-ca FILE')
 }

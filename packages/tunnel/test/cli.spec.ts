@@ -1,10 +1,14 @@
 // The command as users run it: messages, exit codes, and nothing left behind.
 import { execFile } from 'node:child_process'
 import * as http from 'node:http'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { assert } from 'chai'
+import { CERTIFICATE, KEY } from '../../node/test/test-only-certificate.ts'
 import { type Command, endCommands, muxado } from './help/command.ts'
-import { ask, closeAll, deadPort, listenOn } from './help/tunnel.ts'
+import { ask, closeAll, deadPort, listenOn, onClose } from './help/tunnel.ts'
 
 const run = promisify(execFile)
 
@@ -61,8 +65,8 @@ describe('muxado', function () {
 
   it('ends with 1 when the token is wrong, and says what to do', async () => {
     const gateway = muxado(['gateway', '--port', '0', '--join', '0'], { MUXADO_TOKEN: 'right' })
-    const [, join = ''] = await gateway.printed(/join +(127\.0\.0\.1:\d+) with the token/)
-    const { code, text } = await complaint(muxado(['expose', 'demo', '--to', join, '--token', 'wrong']))
+    const [, at = ''] = await gateway.printed(/join +(127\.0\.0\.1:\d+) with the token/)
+    const { code, text } = await complaint(muxado(['expose', 'demo', '--to', at, '--token', 'wrong']))
     assert.equal(code, 1)
     assert.match(text, /refuses this agent: wrong token\. Set MUXADO_TOKEN/)
     await gateway.printed(/refused an agent from 127\.0\.0\.1: wrong token/)
@@ -71,10 +75,10 @@ describe('muxado', function () {
   it('carries requests from a gateway to an agent that joins it, and each ends with 0 on a signal', async () => {
     const gateway = muxado(['gateway', '--port', '0', '--join', '0'], { MUXADO_TOKEN: 'right' })
     const [, url = ''] = await gateway.printed(/public +(http:\S+)/)
-    const [, join = ''] = await gateway.printed(/join +(127\.0\.0\.1:\d+)/)
+    const [, at = ''] = await gateway.printed(/join +(127\.0\.0\.1:\d+)/)
     assert.equal((await ask(url)).status, 503)
     const origin = await listenOn(http.createServer((_request, response) => { response.end('private') }))
-    const agent = muxado(['expose', `${origin}`, '--to', join, '--name', 'box'], { MUXADO_TOKEN: 'right' })
+    const agent = muxado(['expose', `${origin}`, '--to', at, '--name', 'box'], { MUXADO_TOKEN: 'right' })
     await agent.printed(/^joined /m)
     await gateway.printed(/agent box joined from \S+ and exposes localhost:\d+/)
     const { stdout } = await run('curl', ['--silent', '--show-error', '--fail', url])
@@ -84,6 +88,23 @@ describe('muxado', function () {
     assert.equal((await ask(url)).status, 503)
     assert.deepEqual(await gateway.stop('SIGINT'), { code: 0, signal: null })
     assert.isFalse(await answers(new URL(url).port))
+  })
+
+  it('joins over TLS, but not a gateway whose certificate nobody vouches for', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'muxado-'))
+    onClose(async () => { await rm(folder, { recursive: true }) })
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+    await Promise.all([writeFile(cert, CERTIFICATE), writeFile(key, KEY)])
+    const gateway = muxado(['gateway', '--port', '0', '--join', '0', '--tls-cert', cert, '--tls-key', key])
+    const [, url = ''] = await gateway.printed(/public +(http:\S+)/)
+    const [, address = ''] = await gateway.printed(/--to (tls:\S+)/)
+    const stranger = muxado(['expose', 'demo', '--to', address])
+    await stranger.printed(/cannot reach the gateway: the certificate of 127\.0\.0\.1:\d+ is not trusted .*with --tls-ca FILE/)
+    const plain = muxado(['expose', 'demo', '--to', address.replace('tls://', '')])
+    await plain.printed(/is no gateway|cannot reach/)
+    const agent = muxado(['expose', 'demo', '--to', address, '--tls-ca', cert])
+    await agent.printed(/^joined /m)
+    assert.equal((await ask(`${url}/headers`)).status, 200)
   })
 
   it('keeps an agent waiting for its gateway, without a word too many', async () => {

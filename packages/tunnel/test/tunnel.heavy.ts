@@ -67,10 +67,10 @@ describe('muxado start, for long', function () {
     assert.isBelow(most, 300)
   })
 
-  it('holds 300 clients that do not read, and serves the others at their own pace', async () => {
+  it('holds 100 clients that do not read, and serves the others at their own pace', async () => {
     const sleepers: http.ClientRequest[] = []
     const most = await peak((async () => {
-      await Promise.all(Array.from({ length: 300 }, async () => {
+      await Promise.all(Array.from({ length: 100 }, async () => {
         const request = http.get(`${url}/download/1G`, { agent: false })
         sleepers.push(request)
         const [response] = await once(request, 'response') as [http.IncomingMessage]
@@ -81,8 +81,8 @@ describe('muxado start, for long', function () {
       assert.equal(Number(stdout), 256 * 2 ** 20)
     })())
     for (const request of sleepers) request.destroy()
-    // 300 windows of 64 KiB are 19 MiB; the rest is what the kernels' and Node's own buffers of 900 sockets take.
-    assert.isBelow(most, 500)
+    // 100 windows of 64 KiB are 6 MiB; the rest is what Node buffers of 300 sockets.
+    assert.isBelow(most, 400)
   })
 
   it('ends with 0', async () => {

@@ -55,24 +55,20 @@ export function page (raw: readonly string[], headers: IncomingHttpHeaders): str
 <h2 id="echo-title">A WebSocket that echoes</h2>
 <form id="ws-form">
 <label for="ws-text">Say something</label>
-<div class="row"><input id="ws-text" value="hello through the tunnel" autocomplete="off"><button disabled>Send</button></div>
+<div class="row"><input id="ws-text" value="hello" autocomplete="off"><button disabled>Send</button></div>
 </form>
 <ul id="ws-log" class="log" aria-live="polite"><li class="soft">connecting</li></ul>
 </section>
 <section aria-labelledby="down-title">
-<h2 id="down-title">Downloads</h2>
-<p>Made as they are sent, so that any size costs no memory. Each keeps its own pace.</p>
+<h2 id="down-title">Bulk, there and back</h2>
+<p>Downloads are made as they are sent: any size costs no memory, and each keeps its own pace. Uploads to <code>/echo</code> come back as they are.</p>
 <p class="row">
 <a class="button" href="/download/1M">1 MiB</a>
 <a class="button" href="/download/64M">64 MiB</a>
 <a class="button" href="/download/1G">1 GiB</a>
 </p>
-<p class="row"><button id="measure" type="button">Measure 64 MiB here</button> <output id="measured" class="soft" role="status"></output></p>
-</section>
-<section aria-labelledby="up-title">
-<h2 id="up-title">There and back</h2>
-<p>Sends random bytes to <code>/echo</code> and compares what returns.</p>
-<p class="row"><button id="upload" type="button">Send 8 MiB</button> <output id="uploaded" class="soft" role="status"></output></p>
+<p class="row"><button id="measure" type="button">Measure 64 MiB</button> <output id="measured" class="soft" role="status"></output></p>
+<p class="row"><button id="upload" type="button">Send 8 MiB and compare</button> <output id="uploaded" class="soft" role="status"></output></p>
 </section>
 <section aria-labelledby="slow-title">
 <h2 id="slow-title">A slow answer</h2>
@@ -80,9 +76,9 @@ export function page (raw: readonly string[], headers: IncomingHttpHeaders): str
 <p class="row"><button id="slow" type="button">Start</button></p>
 <ul id="slow-log" class="log" aria-live="polite"></ul>
 </section>
-<section aria-labelledby="curl-title">
+<section class="wide" aria-labelledby="curl-title">
 <h2 id="curl-title">From a terminal</h2>
-<pre tabindex="0" aria-label="Commands to try">curl ${base}/headers
+<pre>curl ${base}/headers
 curl -N ${base}/events
 curl -o /dev/null ${base}/download/1G
 echo hello | curl --data-binary @- ${base}/echo
@@ -90,7 +86,7 @@ curl -N --limit-rate 10K ${base}/slow</pre>
 </section>
 <section class="wide" aria-labelledby="saw-title">
 <h2 id="saw-title">What the server saw</h2>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="saw-title"><table>
+${through ? '<p class="soft">The coloured lines were added on the way.</p>\n' : ''}<div class="scroll" tabindex="0" role="region" aria-labelledby="saw-title"><table>
 <thead><tr><th scope="col">Header</th><th scope="col">Value</th></tr></thead>
 <tbody>
 ${rows(raw)}</tbody>

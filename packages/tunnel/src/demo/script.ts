@@ -41,7 +41,7 @@ const connect = () => {
   }
   socket.onmessage = (event) => {
     const ms = performance.now() - sent.shift()
-    log($('ws-log'), event.data + ' (back after ' + ms.toFixed(1) + ' ms)')
+    log($('ws-log'), event.data + ' (' + ms.toFixed(1) + ' ms)')
   }
   socket.onclose = () => {
     if (!form.querySelector('button').disabled) log($('ws-log'), 'the connection broke; trying again', true)

@@ -23,7 +23,7 @@ header p { max-width: 44rem; margin: 0; color: var(--soft); font-size: 1.05rem }
 .way .lit { background: var(--lit); border-color: var(--accent) }
 .way .dim { opacity: .65; border-style: dashed }
 small { display: block; font-weight: 400; color: var(--soft); font-size: .85rem; overflow-wrap: anywhere }
-main { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); gap: 1rem }
+main { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem }
 section { background: var(--card); border: 1px solid var(--line); border-radius: .8rem; padding: 1.1rem 1.2rem; min-width: 0 }
 section p { margin: 0 0 .6rem }
 .wide { grid-column: 1 / -1 }
@@ -35,8 +35,8 @@ input { flex: 1; min-width: 9rem; font: inherit; color: inherit; background: var
 button, .button { font: inherit; font-weight: 600; color: var(--on-accent); background: var(--accent); border: 0; border-radius: .45rem; padding: .45rem .9rem; cursor: pointer; text-decoration: none }
 button:disabled { opacity: .55; cursor: default }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
-.log { list-style: none; margin: .6rem 0 0; padding: 0; font: .9rem/1.5 ui-monospace, monospace; max-height: 9rem; overflow: auto; overflow-wrap: anywhere }
-pre { margin: 0; overflow: auto; font: .85rem/1.7 ui-monospace, monospace }
+.log { list-style: none; margin: .6rem 0 0; padding: 0; font: .9rem/1.5 ui-monospace, monospace; max-height: 11rem; overflow: auto; overflow-wrap: anywhere }
+pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font: .85rem/1.7 ui-monospace, monospace }
 code { font: .92em ui-monospace, monospace }
 .scroll { overflow-x: auto }
 table { border-collapse: collapse; width: 100%; font-size: .92rem }
@@ -45,5 +45,12 @@ thead th { border-top: 0; color: var(--soft); font-weight: 400 }
 tbody th { font: .9rem/1.7 ui-monospace, monospace; white-space: nowrap }
 td { overflow-wrap: anywhere }
 .added th { color: var(--accent); font-weight: 600 }
+@media (max-width: 40rem) {
+  .way { flex-direction: column; align-items: flex-start }
+  .way li + li::before { content: none }
+  tr { display: block; border-top: 1px solid var(--line); padding: .3rem 0 }
+  thead { display: none }
+  tbody th, tbody td { display: block; border: 0; padding: 0 }
+}
 footer { padding: 1.2rem 1.25rem 2.5rem; color: var(--soft) }
 `
