@@ -104,7 +104,9 @@ export class StreamSocket extends Duplex {
   }
 
   override _destroy (error: Error | null, done: (error?: Error | null) => void): void {
+    // Cleared alone it would start again with the next `refresh`.
     clearTimeout(this.#timer)
+    this.#timer = undefined
     const pending = this.#pending
     this.#pending = undefined
     if (this.#farewell === 'reset') {

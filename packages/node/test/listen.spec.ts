@@ -184,6 +184,14 @@ describe('listen', () => {
     await client.close()
   })
 
+  it('hangs up on a handshake that takes too long', async () => {
+    const failed = deferred<MuxadoError>()
+    const listener = await listening({ tls: { key: KEY, cert: CERTIFICATE, handshakeTimeout: 20 }, onError: failed.resolve })
+    const slow = plain(listener).resume()
+    await once(slow, 'close')
+    assert.match((await failed.promise).message, /handshake timeout/i)
+  })
+
   it('does not mind failed handshakes that nobody wants to hear of', async () => {
     const listener = await listening({ tls: { key: KEY, cert: CERTIFICATE } })
     const rude = plain(listener)

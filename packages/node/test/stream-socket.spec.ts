@@ -1,7 +1,7 @@
 import { MuxadoError } from '@muxado/core'
 import { connect, listen, toSocket } from '@muxado/node'
 import type { StreamSocket, StreamSocketOptions } from '@muxado/node'
-import type { Stream } from '@muxado/session'
+import type { Consumer, Stream } from '@muxado/session'
 import { assert } from 'chai'
 import { once } from 'node:events'
 import * as net from 'node:net'
@@ -481,6 +481,31 @@ describe('StreamSocket', () => {
     const [c] = await ends()
     await once(c.setTimeout(5), 'timeout')
     c.destroy()
+  })
+
+  it('drops what comes after it was destroyed, with its credit returned', async () => {
+    const [, stream] = await ends()
+    let consumer: Consumer | undefined
+    const fake: Stream = Object.create(stream.stream, {
+      consume: { value: (given: Consumer) => { consumer = given } },
+      push: { value: () => true },
+      reset: { value: () => {} },
+      took: { value: (bytes: number) => { assert.fail(`took ${bytes}`) } }
+    })
+    const socket = toSocket(fake).setTimeout(1)
+    const never = (): void => { assert.fail('nothing may come of it') }
+    socket.on('data', never)
+    socket.write('so that the reset waits for a flush')
+    socket.destroy()
+    await closed(socket)
+    socket.on('timeout', never).on('error', never).on('end', never)
+    assert.equal(consumer?.data(pattern(10, 1)), 10)
+    consumer?.end()
+    consumer?.drain?.()
+    consumer?.error(new MuxadoError('STREAM_RESET', 'late'))
+    await new Promise(resolve => setTimeout(resolve, 5))
+    assert.equal(socket.bytesRead, 0)
+    stream.destroy()
   })
 
   it('counts bytes that wait to be written', async () => {
