@@ -74,9 +74,11 @@ export interface WaitOptions {
 }
 
 /** How to close a session. */
-export interface CloseOptions extends WaitOptions {
-  /** Wait until the open streams have ended by themselves (extensions aside); `signal` bounds it. Default false: they abort. */
+export interface CloseOptions {
+  /** Wait until the open streams have ended by themselves (extensions aside). Default false: they abort. */
   readonly drain?: boolean
+  /** Ends the patience, not the closing: open streams abort, nothing is lingered for, and `close` resolves soon. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** How a session ended. */
