@@ -5,7 +5,7 @@
  * @module
  */
 import { EMPTY, HEADER, writeU32 } from './wire/codec.ts'
-import type { Codec } from './wire/codec.ts'
+import type { Codec, Kind } from './wire/codec.ts'
 
 /** Payload pieces up to this are copied next to their header: 0.24 against 0.60 us a message by reference (Node 20, loopback TCP). */
 const COPY = 2_048
@@ -29,7 +29,7 @@ export class Blocks {
     this.#codec = codec
   }
 
-  header (kind: number, flags: number, length: number, streamId: number): void {
+  header (kind: Kind, flags: number, length: number, streamId: number): void {
     this.#reserve(HEADER)
     this.#codec.encode(this.#block, this.#at, kind, flags, length, streamId)
     this.#at += HEADER

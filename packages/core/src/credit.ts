@@ -21,17 +21,20 @@ export interface ReceiveWindow {
   granting: number
   /** Bytes received since the stream began. */
   received: number
-  /** Where the peer's credit ended, or ends, in bytes since the stream began: the grants it may not have seen yet, oldest first. */
+  /**
+   * Where the peer's credit ended, or ends, in bytes since the stream began: the grants it may not have seen yet, oldest first. Some ten at
+   * most, since each is a batch of one window.
+   */
   limits: number[] | undefined
   /** The peer has spent its credit while little was unread. */
   limited: boolean
 }
 
-/** Most bytes of credit returned at once: a peer that sends all its credit as one frame is made to take turns (quirk of wire 2 in Go). */
-const MAX_BATCH = 131_072
-
-/** Limits remembered for a stream; older ones have been passed or never will be. Arbitrary: it covers a window of 4 MiB in batches of 128 KiB. */
-const MAX_LIMITS = 32
+/**
+ * Credit goes back in batches of at most this, or an eighth of a larger window: a peer that sends all its credit as one frame is made to
+ * take turns (quirk of wire 2 in Go), and a window of 4 MiB costs two WNDINC a MiB and not eight.
+ */
+const BATCH = 131_072
 
 /** A frame's header came in: its body spends the peer's credit. The caller has checked `available`. */
 export function charge (w: ReceiveWindow, bytes: number): void {
@@ -49,14 +52,14 @@ export function atLimit ({ available, limits, received }: ReceiveWindow): boolea
 }
 
 /**
- * The reader took bytes. Moves credit to `granting` once half a window, or `MAX_BATCH`, has come together (spec 5.2).
+ * The reader took bytes. Moves credit to `granting` once half a window, or a batch, has come together (spec 5.2).
  * @param cap how far this window may grow now
  * @returns bytes by which the window grew; -1 when no credit is due yet
  */
 export function consume (w: ReceiveWindow, bytes: number, cap: number): number {
   w.unread -= bytes
   w.consumed += bytes
-  if (w.consumed < Math.min(Math.max(1, w.window >>> 1), MAX_BATCH)) return -1
+  if (w.consumed < Math.min(Math.max(1, w.window >>> 1), Math.max(BATCH, w.window >>> 3))) return -1
   let growth = 0
   if (w.limited && w.unread * 2 <= w.window) {
     w.limited = false
@@ -68,6 +71,5 @@ export function consume (w: ReceiveWindow, bytes: number, cap: number): number {
   w.granting += w.consumed + growth
   w.consumed = 0
   w.limits.push(w.received + w.available)
-  if (w.limits.length > MAX_LIMITS) w.limits.shift()
   return growth
 }

@@ -14,6 +14,7 @@ import { Scheduler } from './scheduler.ts'
 import type { StreamRecord } from './stream.ts'
 import type { Action, GoAwaySnapshot, ResetSnapshot, TraceFrame } from './types.ts'
 import { codeOf, FLAG_FIN, FLAG_SYN, KINDS } from './wire/codec.ts'
+import type { Kind } from './wire/codec.ts'
 
 /** Ids whose late frames are swallowed after a reset. Arbitrary: more than a default session can have in flight at once. */
 const MAX_FORGOTTEN = 4_096
@@ -97,10 +98,10 @@ export function emit (end: End, action: Action): void {
 
 /** Show a frame to whoever looks on. */
 export function trace (
-  { settings }: End, direction: 'in' | 'out', kind: number, flags: number, length: number, streamId: number, rest?: Partial<TraceFrame>
+  { settings }: End, direction: 'in' | 'out', kind: Kind, flags: number, length: number, streamId: number, rest?: Partial<TraceFrame>
 ): void {
   settings.trace?.({
-    direction, type: KINDS[kind] ?? 'unknown', streamId, length, fin: (flags & FLAG_FIN) !== 0, syn: (flags & FLAG_SYN) !== 0, ...rest
+    direction, type: KINDS[kind], streamId, length, fin: (flags & FLAG_FIN) !== 0, syn: (flags & FLAG_SYN) !== 0, ...rest
   })
 }
 

@@ -36,11 +36,6 @@ export class Fifo<T> {
     this.#items.splice(this.#items.indexOf(item, this.#first), 1)
   }
 
-  /** A copy, oldest first. */
-  toArray (): T[] {
-    return this.#items.slice(this.#first) as T[] // only places before `#first` are empty
-  }
-
   #compact (): void {
     this.#items.splice(0, this.#first)
     this.#first = 0

@@ -223,7 +223,7 @@ function finishReceiving (end: End, stream: StreamRecord): void {
   } else if (stream.typing > 0) {
     punish(end, stream, 'protocol', 'FIN before the type')
   } else {
-    stream.receive = RECEIVE[stream.receive].fin ?? stream.receive
+    stream.receive = RECEIVE.open.fin
     withhold(end, stream)
     welcome(end)
     emit(end, { type: 'finish', streamId: stream.id })

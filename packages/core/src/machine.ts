@@ -106,7 +106,7 @@ class SessionMachine implements Machine {
   finish (streamId: number): void {
     const stream = this.#stream(streamId)
     if (stream === undefined) return
-    stream.send = SEND[stream.send].finish ?? stream.send
+    stream.send = SEND[stream.send].finish
     queueFin(this.#end, stream)
   }
 

@@ -9,6 +9,7 @@ import { SEND } from './half.ts'
 import { StreamRecord } from './stream.ts'
 import type { TraceFrame } from './types.ts'
 import { DATA, FLAG_FIN, FLAG_PRIORITY, FLAG_SYN, FLAG_TYPE, GOAWAY, HEADER, reasonOf, RST, SYN, WNDINC } from './wire/codec.ts'
+import type { Kind } from './wire/codec.ts'
 
 /** Default for `transmit`: two frames of 64 KiB or eight of 16 KiB, with their headers and some control frames. */
 const FLUSH = 132_096
@@ -159,7 +160,7 @@ function sayData (end: End, stream: StreamRecord, most: number): void {
   stream.credit -= size
   end.queued -= size
   if (fin) {
-    stream.send = SEND.finishing.flushed ?? stream.send
+    stream.send = SEND.finishing.flushed
     settle(end, stream)
   } else {
     schedule(end, stream)
@@ -167,7 +168,7 @@ function sayData (end: End, stream: StreamRecord, most: number): void {
 }
 
 /** A header; `rest` is what a trace shows of the body. */
-function say (end: End, kind: number, flags: number, length: number, streamId: number, rest?: Partial<TraceFrame>): void {
+function say (end: End, kind: Kind, flags: number, length: number, streamId: number, rest?: Partial<TraceFrame>): void {
   end.blocks.header(kind, flags, length, streamId)
   trace(end, 'out', kind, flags, length, streamId, rest)
 }

@@ -13,6 +13,9 @@ export const DATA = 3
 export const WNDINC = 4
 export const GOAWAY = 5
 
+/** A kind of frame. */
+export type Kind = 0 | 1 | 2 | 3 | 4 | 5
+
 /** What traces and messages call each kind. */
 export const KINDS = ['unknown', 'syn', 'rst', 'data', 'wndinc', 'goaway'] as const
 
@@ -37,7 +40,7 @@ export const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0)
 
 /** A decoded header. One object is reused for every frame: copy what must outlive the call. */
 export interface Header {
-  kind: number
+  kind: Kind
   flags: number
   /** Body bytes that follow. */
   length: number
@@ -71,7 +74,7 @@ export interface Codec {
   /** Decode eight bytes at `at`. */
   decode (bytes: Uint8Array, at: number, header: Header): void
   /** Write eight bytes at `at`. */
-  encode (bytes: Uint8Array, at: number, kind: number, flags: number, length: number, streamId: number): void
+  encode (bytes: Uint8Array, at: number, kind: Kind, flags: number, length: number, streamId: number): void
 }
 
 /** Names of reasons, in the order of their numbers in wire 2 (spec 6.1). */

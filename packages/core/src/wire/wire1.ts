@@ -4,10 +4,10 @@
  * @module
  */
 import { byteAt, DATA, EMPTY, FLAG_FIN, FLAG_SYN, GOAWAY, readU31, RST, SYN, UNKNOWN, WNDINC, writeU32 } from './codec.ts'
-import type { Codec, Header } from './codec.ts'
+import type { Codec, Header, Kind } from './codec.ts'
 
 /** Wire numbers to kinds; 5 was meant for priorities and never was implemented. */
-const KINDS = [UNKNOWN, SYN, RST, DATA, WNDINC, UNKNOWN, GOAWAY]
+const KINDS: readonly Kind[] = [UNKNOWN, SYN, RST, DATA, WNDINC, UNKNOWN, GOAWAY]
 
 /** The codec of wire 1. */
 export const wire1: Codec = {
@@ -33,7 +33,7 @@ export const wire1: Codec = {
     header.flags = kind === SYN ? (flags & FLAG_FIN) | ((flags & 6) << 1) | FLAG_SYN : kind === DATA ? flags & FLAG_FIN : 0
   },
 
-  encode (bytes: Uint8Array, at: number, kind: number, flags: number, length: number, streamId: number): void {
+  encode (bytes: Uint8Array, at: number, kind: Kind, flags: number, length: number, streamId: number): void {
     bytes[at] = length >>> 8
     bytes[at + 1] = length
     bytes[at + 2] = (flags & FLAG_FIN) | ((flags >>> 1) & 6)

@@ -4,10 +4,10 @@
  * @module
  */
 import { byteAt, DATA, GOAWAY, readU31, RST, SYN, UNKNOWN, WNDINC, writeU32 } from './codec.ts'
-import type { Codec, Header } from './codec.ts'
+import type { Codec, Header, Kind } from './codec.ts'
 
 /** Wire numbers to kinds; 4 to 15 are unknown. */
-const KINDS = [RST, DATA, WNDINC, GOAWAY]
+const KINDS: readonly Kind[] = [RST, DATA, WNDINC, GOAWAY]
 
 /** The codec of wire 2. */
 export const wire2: Codec = {
@@ -35,7 +35,7 @@ export const wire2: Codec = {
   },
 
   // A SYN is an empty DATA frame with a flag here.
-  encode (bytes: Uint8Array, at: number, kind: number, flags: number, length: number, streamId: number): void {
+  encode (bytes: Uint8Array, at: number, kind: Kind, flags: number, length: number, streamId: number): void {
     bytes[at] = length >>> 16
     bytes[at + 1] = length >>> 8
     bytes[at + 2] = length

@@ -169,6 +169,20 @@ for (const wire of WIRES) {
       assert.equal(server.snapshot().budgets.useless, 0)
     })
 
+    it('maxUseless: a SYN, data, credit and a FIN do something', () => {
+      const useful: ((server: Bench) => Uint8Array)[] = [
+        ({ frames }) => frames.syn(5), ({ frames }) => frames.data(3, ascii('x')), ({ frames }) => frames.credit(3, 1), ({ frames }) => frames.fin(3)
+      ]
+      useful.forEach((frame, at) => {
+        const server = bench('server', wire)
+        server.in(server.frames.syn(3))
+        for (let times = 0; times < 10; times++) server.in(server.frames.data(3, new Uint8Array(0)))
+        assert.equal(server.snapshot().budgets.useless, 10)
+        server.in(frame(server))
+        assert.equal(server.snapshot().budgets.useless, 6, `${at}`)
+      })
+    })
+
     it('maxUseless: the credit of a peer that returns it read by read is welcome (B6)', () => {
       const client = bench('client', wire, { maxUseless: 10 })
       const id = client.machine.open()
@@ -238,6 +252,18 @@ for (const wire of WIRES) {
         machine.poll()
       }
       assert.equal(left, 0)
+    })
+
+    it('maxQueued: a stream that has nothing left to send is resumed, however much of the others waits', () => {
+      const client = bench('client', wire, { window: 100_000, maxQueued: 1000, maxFrame: 300 })
+      const { machine } = client
+      const [slow, urgent] = [machine.open(), machine.open({ priority: 5 })]
+      client.out()
+      assert.equal(machine.send(slow, pattern(1000)), 1000)
+      assert.equal(machine.send(urgent, pattern(900)), 300)
+      machine.transmit(310)
+      assert.equal(machine.queued, 1000)
+      assert.deepEqual(machine.poll(), [{ type: 'resume', streamId: urgent, credit: 300 }])
     })
 
     it('maxQueued: credit that comes while there is no room resumes nobody until there is', () => {
