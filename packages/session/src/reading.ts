@@ -196,18 +196,15 @@ export abstract class Reading {
     try {
       callback()
     } catch (error) {
-      this.abort(asError(error))
+      // Of a stream that is dead already nobody would hear: let the runtime report it, as for any callback that throws
+      if (this.error === undefined) this.abort(asError(error))
+      else queueMicrotask(() => { throw error })
     }
   }
 
   #complain (): void {
     const { failure } = this
-    try {
-      if (failure !== undefined) this.#consumer?.error(failure)
-    } catch (error) {
-      // The stream is dead already: let the runtime report it, as for any callback that throws
-      queueMicrotask(() => { throw error })
-    }
+    if (failure !== undefined) this.#call(() => { this.#consumer?.error(failure) })
   }
 
   #busy (): MuxadoError {

@@ -290,8 +290,9 @@ export class MuxadoSession implements Host, PumpHost {
     // Even in a hurry the GOAWAY gets the rest of this turn
     await this.#within(0, this.#running)
     if (lingerMs > 0) await this.#patiently(lingerMs, this.#running)
-    this.#transport.abort(end.error)
+    // Settled first: whatever a transport does in its `abort`, nobody waits for it
     this.#closed.resolve(end)
+    this.#transport.abort(end.error)
   }
 
   /** Wait for `event`, but not longer than `ms`, nor longer than whoever closes wants to. */
