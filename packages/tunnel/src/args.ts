@@ -149,7 +149,7 @@ function parseEntrance (values: EntranceValues): EntranceSettings {
   return {
     port: parsePort(values.port ?? '8080', '--port'),
     host: values.host ?? '127.0.0.1',
-    firstByteMs: parseSeconds(values.timeout ?? '60', '--timeout'),
+    firstByteMs: parseSeconds(values.timeout ?? '60', '--timeout', 0.1),
     maxRequests: parseCount(values['max-requests'] ?? '10000', '--max-requests'),
     drainMs: parseSeconds(values.drain ?? '10', '--drain'),
     trustForwarded: values['trust-proxy'] ?? false

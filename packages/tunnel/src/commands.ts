@@ -18,11 +18,14 @@ import { type Target, showAddress } from './values.ts'
 /** A terminal's live line is looked at; a log's is read later. */
 const liveMs = { terminal: 250, log: 5000 }
 
+const fromSource = import.meta.url.endsWith('.ts')
+
 /** `muxado start`. */
 export async function start (command: StartCommand, display: Display, stop: Stop): Promise<void> {
   const token = randomBytes(24).toString('hex')
   const gateway = await open({ ...command, join: { host: '127.0.0.1', port: 0 }, token, say: (line) => { display.say(line) } })
   const title = describe(command.target)
+  display.say(`muxado: a public entrance and an agent beside it${fromSource ? ', from the sources as they are: nothing to build' : ''}`)
   display.say('')
   display.say(`  public    ${gateway.url}`)
   display.say(`  exposes   ${title}${command.target === 'demo' ? '; your own server on port 3000 instead: npm start -- --expose 3000' : ''}`)
@@ -119,5 +122,5 @@ function target (what: Target): string {
 
 /** A module beside this one, as it runs: source or built. */
 function sibling (name: string): string {
-  return fileURLToPath(new URL(name + (import.meta.url.endsWith('.ts') ? '.ts' : '.js'), import.meta.url))
+  return fileURLToPath(new URL(name + (fromSource ? '.ts' : '.js'), import.meta.url))
 }

@@ -7,7 +7,9 @@ import { type IncomingMessage, type ServerResponse, createServer } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { answerFault, type Fault } from './pages.ts'
-import { type ProxyOptions, type Route, proxyRequest, proxyUpgrade } from './proxy.ts'
+import type { ProxyOptions } from './exchange.ts'
+import { proxyRequest, proxyUpgrade } from './proxy.ts'
+import type { Route } from './route.ts'
 import type { Address } from './values.ts'
 
 /** How an entrance behaves. */

@@ -7,7 +7,7 @@ import type { Agent } from 'node:http'
 import { createAgent, listen } from '@muxado/node'
 import type { Session } from '@muxado/session'
 import { type Entrance, type EntranceOptions, openEntrance } from './entrance.ts'
-import { type Admitted, JoinRefused, admit } from './join.ts'
+import { type Admitted, JoinRefused, admit, printable } from './join.ts'
 import type { Figures } from './live.ts'
 import { type Address, showUrl } from './values.ts'
 
@@ -165,7 +165,7 @@ class RunningGateway implements Gateway {
       const admitted = await admit(session, this.#options.token, this.url)
       this.#add({ session, agent: createAgent(session), admitted }, `agent ${admitted.name} joined from ${from} and exposes ${admitted.target}`)
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = printable(error instanceof Error ? error.message : String(error))
       this.#once(error instanceof JoinRefused ? `refused an agent from ${host(from)}: ${why}` : `${host(from)} did not join: ${why}`)
       // The refusal should arrive: the agent hangs up when it has read it, and `close` does not wait for ever.
       await session.close({ drain: error instanceof JoinRefused, signal: AbortSignal.timeout(1000) }).catch(() => { session.abort() })
@@ -186,7 +186,7 @@ class RunningGateway implements Gateway {
       this.#options.onChange?.()
       if (this.#phase === 'ending') return
       const left = this.#joined.length === 0 ? '; requests get 503 until one joins' : ''
-      this.#options.say(`agent ${joined.admitted.name} left${error === undefined ? '' : ` (${error.message})`}${left}`)
+      this.#options.say(`agent ${joined.admitted.name} left${error === undefined ? '' : ` (${printable(error.message)})`}${left}`)
     })
   }
 

@@ -53,10 +53,10 @@ export function parseTarget (text: string, what: string): Target {
   return parseAddress(bare === text || /:\d+$/.test(bare) ? bare : `${bare}:80`, what, 'localhost', false)
 }
 
-/** Seconds, fractions allowed, as milliseconds. 0 to 86,400. */
-export function parseSeconds (text: string, what: string): number {
+/** Seconds, fractions allowed, as milliseconds. `least` to 86,400. */
+export function parseSeconds (text: string, what: string, least = 0): number {
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
-  if (!(seconds <= 86400)) throw new UsageError(`${what} must be seconds from 0 to 86400, not '${text}'`)
+  if (!(seconds >= least && seconds <= 86400)) throw new UsageError(`${what} must be seconds from ${least} to 86400, not '${text}'`)
   return Math.round(seconds * 1000)
 }
 

@@ -4,7 +4,7 @@ import * as http from 'node:http'
 import * as net from 'node:net'
 import { assert } from 'chai'
 import pDefer from 'p-defer'
-import { answered, ask, closeAll, deadPort, listenOn, onClose, openAgent, openGateway, openTunnel, raw } from './help/tunnel.ts'
+import { answered, ask, closeAll, onClose, openTunnel, raw } from './help/tunnel.ts'
 
 function read (request: http.IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -229,108 +229,6 @@ describe('proxyRequest', () => {
     assert.isBelow(written, 40 * 2 ** 20)
   })
 
-  it('answers 502 when nothing listens behind the agent, and says so once', async () => {
-    const gateway = await openGateway()
-    const agent = openAgent(gateway, await deadPort())
-    await agent.lines.said(/^joined/)
-    for (let i = 0; i < 3; i++) {
-      const answer = await ask(gateway.url)
-      assert.equal(answer.status, 502)
-      assert.match(String(answer.body), /^502 The tunnel is up, but nothing answers behind it/)
-    }
-    assert.equal(agent.lines.lines.filter((line) => /nothing answers at/.test(line)).length, 1)
-  })
-
-  it('answers browsers with a page', async () => {
-    const gateway = await openGateway()
-    const answer = await ask(gateway.url, { headers: { Accept: 'text/html,*/*;q=0.8' } })
-    assert.equal(answer.status, 503)
-    assert.match(answer.headers['content-type'] ?? '', /^text\/html/)
-    assert.match(String(answer.body), /<h1>No agent has joined<\/h1>/)
-  })
-
-  it('answers 503 with Retry-After when no agent has joined', async () => {
-    const gateway = await openGateway()
-    const answer = await ask(gateway.url, { method: 'POST' }, 'x')
-    assert.equal(answer.status, 503)
-    assert.equal(answer.headers['retry-after'], '2')
-    assert.match(String(answer.body), /^503 No agent has joined/)
-  })
-
-  it('answers 502 when the origin closes without an answer or talks nonsense', async () => {
-    const server = net.createServer((socket) => {
-      socket.on('error', () => {})
-      socket.once('data', (data) => { socket.end(String(data).startsWith('GET /mute') ? '' : 'SMTP ready\r\n\r\n') })
-    })
-    const gateway = await openGateway()
-    const agent = openAgent(gateway, await listenOn(server))
-    await agent.lines.said(/^joined/)
-    for (const path of ['/mute', '/babble']) {
-      const answer = await ask(gateway.url + path)
-      assert.equal(answer.status, 502)
-      assert.match(String(answer.body), /broke off/)
-    }
-  })
-
-  it('answers 504 when no byte of an answer comes in time, and lets the origin know', async () => {
-    const gone = pDefer<void>()
-    const { gateway } = await openTunnel((request) => { request.socket.on('close', () => { gone.resolve() }) }, { firstByteMs: 50 })
-    assert.equal((await ask(gateway.url)).status, 504)
-    await gone.promise
-  })
-
-  it('answers 408 when an upload stops coming', async () => {
-    const { gateway } = await openTunnel((request) => { request.resume() }, { firstByteMs: 100 })
-    const text = await raw(gateway.url, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\nAccept: text/plain\r\n\r\nhalf')
-    assert.match(text, /^HTTP\/1.1 408 /)
-  }).timeout(10_000)
-
-  it('gives a client that still uploads its answer all the same', async () => {
-    const gateway = await openGateway()
-    const request = http.request(gateway.url, { method: 'POST', agent: false, headers: { 'Content-Length': 8 * 2 ** 20 } })
-    request.on('error', () => {})
-    request.write(Buffer.alloc(4 * 2 ** 20))
-    const [response] = await once(request, 'response') as [http.IncomingMessage]
-    assert.equal(response.statusCode, 503)
-    request.end(Buffer.alloc(4 * 2 ** 20))
-    assert.match(await read(response), /^503/)
-  })
-
-  it('answers 503 beyond the most requests at once, and serves again after', async () => {
-    const { gateway } = await openTunnel((request, response) => {
-      if (request.url === '/wait') response.write('first')
-      else response.end('x')
-    }, { maxRequests: 2 })
-    const waiting = [0, 1].map(() => http.get(`${gateway.url}/wait`, { agent: false }))
-    await Promise.all(waiting.map(async (request) => { await once(request, 'response') }))
-    const answer = await ask(gateway.url)
-    assert.equal(answer.status, 503)
-    assert.match(String(answer.body), /^503 Too many/)
-    for (const request of waiting) {
-      request.on('error', () => {})
-      request.destroy()
-    }
-    while (gateway.figures().streams > 0) await new Promise(setImmediate)
-    assert.equal((await ask(gateway.url)).status, 200)
-  })
-
-  it('breaks a circle', async () => {
-    const gateway = await openGateway()
-    const agent = openAgent(gateway, Number(new URL(gateway.url).port))
-    await agent.lines.said(/^joined/)
-    const answer = await ask(gateway.url)
-    assert.equal(answer.status, 508)
-    assert.equal(gateway.figures().requests, 9)
-  })
-
-  it('refuses what is not HTTP, too long, or meant for another kind of proxy', async () => {
-    const gateway = await openGateway()
-    assert.match(await raw(gateway.url, 'HELO there\r\n\r\n'), /^HTTP\/1.1 400 /)
-    assert.match(await raw(gateway.url, `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`), /^HTTP\/1.1 431 /)
-    assert.match(await raw(gateway.url, 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n'), /^HTTP\/1.1 405 /)
-    assert.match(await raw(gateway.url, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n'), /^HTTP\/1.1 400 /)
-  })
-
   it('serves a thousand requests at once', async function () {
     this.timeout(30_000)
     let waiting: Array<() => void> = []
@@ -344,65 +242,5 @@ describe('proxyRequest', () => {
     const answers = await Promise.all(Array.from({ length: 1000 }, (_, i) => ask(`${gateway.url}/${i}`)))
     for (const [i, answer] of answers.entries()) assert.equal(String(answer.body), `/${i}`)
     assert.include(gateway.figures(), { requests: 1000, streams: 0 })
-  })
-})
-
-describe('proxyUpgrade', () => {
-  afterEach(closeAll)
-
-  function upgrading (origin: http.Server): void {
-    origin.on('upgrade', (request: http.IncomingMessage, socket: net.Socket, head: Buffer) => {
-      socket.on('error', () => {})
-      if (request.url === '/no') {
-        socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno')
-        return
-      }
-      socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${request.headers.upgrade}\r\n\r\n`)
-      socket.write(head)
-      if (request.url === '/cut') socket.once('data', () => { socket.destroy() })
-      else socket.pipe(socket)
-    })
-  }
-
-  const ask101 = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo/1\r\n\r\n`
-
-  it('makes one connection of two, with bytes that came early, and half-closes', async () => {
-    const { gateway, origin } = await openTunnel(() => {})
-    upgrading(origin)
-    const socket = net.connect(Number(new URL(gateway.url).port), '127.0.0.1')
-    socket.write(`${ask101('/')}early `)
-    socket.setEncoding('latin1')
-    let text = ''
-    socket.on('data', (data) => { text += String(data) })
-    while (!text.endsWith('early ')) await once(socket, 'data')
-    socket.end('late')
-    await once(socket, 'close')
-    assert.match(text, /^HTTP\/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\/1\r\n\r\nearly late$/)
-    while (gateway.figures().streams > 0) await new Promise(setImmediate)
-  })
-
-  it('passes a refusal back', async () => {
-    const { gateway, origin } = await openTunnel(() => {})
-    upgrading(origin)
-    const text = await raw(gateway.url, ask101('/no'))
-    assert.match(text, /^HTTP\/1.1 403 Forbidden\r\n[^]*\r\n\r\nno$/)
-  })
-
-  it('cuts the client off when the origin goes', async () => {
-    const { gateway, origin } = await openTunnel(() => {})
-    upgrading(origin)
-    const text = await raw(gateway.url, `${ask101('/cut')}x`)
-    assert.match(text, /^HTTP\/1.1 101 /)
-  })
-
-  it('answers for itself when there is nobody to upgrade with', async () => {
-    const gateway = await openGateway()
-    assert.match(await raw(gateway.url, ask101('/')), /^HTTP\/1.1 503 [^]*Retry-After: 2\r\n/)
-  })
-
-  it('does not guess where the body of an upgrade ends', async () => {
-    const { gateway } = await openTunnel(() => {})
-    const text = await raw(gateway.url, 'POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\nContent-Length: 3\r\n\r\nabc')
-    assert.match(text, /^HTTP\/1.1 501 /)
   })
 })

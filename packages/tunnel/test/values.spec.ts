@@ -36,6 +36,7 @@ describe('values', () => {
   it('takes seconds with fractions, and counts', () => {
     assert.equal(parseSeconds('0.25', '--drain'), 250)
     for (const wrong of ['-1', 'x', '86401', '1s', '']) assert.throws(() => parseSeconds(wrong, '--drain'), UsageError)
+    assert.throws(() => parseSeconds('0', '--timeout', 0.1), UsageError, 'from 0.1')
     assert.equal(parseCount('12', '--max-requests'), 12)
     for (const wrong of ['0', '-1', '1.5', 'many']) assert.throws(() => parseCount(wrong, '--max-requests'), UsageError)
   })
