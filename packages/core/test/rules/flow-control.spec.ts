@@ -86,12 +86,12 @@ for (const wire of WIRES) {
       assert.deepEqual({ available, unread, window }, { available: 0, unread: 100, window: 100 })
     })
 
-    it('sees a frame beyond the window in its header, before the body comes', () => {
+    it('sees a frame beyond the window in its header, before the body comes, and skips the body (B5)', () => {
       const { frames, in: receive, out, snapshot } = accepted(wire)
       const tooLong = frames.data(3, pattern(101))
       assert.deepEqual(receive(tooLong.subarray(0, 8)), ['abort 3 PEER_FLOW_CONTROL flowControl'])
       assert.deepEqual(out(), ['rst 3 3'])
-      assert.deepEqual(receive(tooLong.subarray(8), frames.syn(5)), ['accept 5'], 'and skips the body: framing stays intact (B5)')
+      assert.deepEqual(receive(tooLong.subarray(8), frames.syn(5)), ['accept 5'], 'framing stays intact')
       assert.equal(snapshot().partial.remaining, 0)
     })
 
@@ -129,13 +129,24 @@ for (const wire of WIRES) {
       assert.deepEqual([stream(3)?.available, stream(3)?.consumed, stream(3)?.unread], [60, 40, 0])
     })
 
-    it('returns at most 128 KiB at once, or half a window that is larger', () => {
+    it('returns 128 KiB at once where half a window is more', () => {
       const { machine, frames, in: receive, out } = accepted(wire, { window: 1_048_576, maxWindow: 1_048_576 })
       for (let sent = 0; sent < 262_144; sent += 16_000) receive(frames.data(3, pattern(Math.min(16_000, 262_144 - sent))))
       machine.consume(3, 131_071)
       assert.deepEqual(out(), [])
       machine.consume(3, 1)
       assert.deepEqual(out(), ['credit 3 131072'])
+    })
+
+    it('returns an eighth of a window at once where that is more', () => {
+      const { machine, frames, in: receive, out, stream } = accepted(wire, { window: 8_388_608, maxWindow: 8_388_608 })
+      const piece = pattern(16_000)
+      for (let sent = 0; sent < 2_100_000; sent += piece.length) receive(frames.data(3, piece))
+      machine.consume(3, 1_048_575)
+      assert.deepEqual(out(), [])
+      machine.consume(3, 1)
+      assert.deepEqual(out(), ['credit 3 1048576'])
+      assert.isAtMost(stream(3)?.limits.length ?? 0, 8)
     })
 
     it('returns every byte of a window of one', () => {

@@ -99,7 +99,7 @@ for (const wire of WIRES) {
       assert.deepEqual(receive(frames.credit(3, 1)), [], 'the id counts as used')
     })
 
-    it('refuses arguments that cannot be', () => {
+    it('refuses arguments that cannot be, and the session lives (B12)', () => {
       const { machine, out } = bench('client', wire, { typed: true })
       for (const priority of [-1, 1.5, NaN, 2 ** 31]) {
         assert.equal(thrown(() => machine.open({ priority })), 'API_ARGUMENT', `priority ${priority} (B12)`)
