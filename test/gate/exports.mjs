@@ -61,7 +61,8 @@ try {
 
   // the rest with what npm would install beside it
   for (const room of packages(root)) {
-    for (const name of Object.keys(json(root, `packages/${room}/package.json`).dependencies ?? {})) link(name, room)
+    const { dependencies, peerDependencies } = json(root, `packages/${room}/package.json`)
+    for (const name of Object.keys({ ...dependencies, ...peerDependencies })) link(name, room)
   }
   link('@types/node')
   entries.filter(({ room }) => room !== 'core').forEach(importing)

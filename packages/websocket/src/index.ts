@@ -1,0 +1,9 @@
+/**
+ * muxado over WebSockets, in every runtime that has them.
+ *
+ * @module
+ */
+export { connect, dialWebSocket, HEARTBEAT } from './connect.ts'
+export { bearer, PROTOCOLS, tokenIn, wireOf } from './protocols.ts'
+export { fromWebSocket } from './transport.ts'
+export type { CloseInfo, ConnectOptions, Dial, DialOptions, Dialled, FromWebSocketOptions, WebSocketConstructor, WebSocketLike } from './types.ts'

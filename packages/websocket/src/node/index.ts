@@ -1,0 +1,12 @@
+/**
+ * muxado over WebSockets in Node: serves beside HTTP on one port, and dials with the package `ws`, which must be installed.
+ *
+ * @module
+ */
+export { connect } from './connect.ts'
+export { listen } from './listen.ts'
+export { acceptUpgrade, requestOf } from './upgrade.ts'
+export { fromWebSocket } from '../transport.ts'
+export type { ListenOptions, Listener, ListenerCloseOptions } from './listen.ts'
+export type { Refusal, UpgradeOptions, UpgradeRequest } from './upgrade.ts'
+export type { ConnectOptions, FromWebSocketOptions } from '../types.ts'
