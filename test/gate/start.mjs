@@ -12,6 +12,8 @@ const signal = name => {
   try { process.kill(process.platform === 'win32' ? npm.pid : -npm.pid, name) } catch { /* it has ended already */ }
 }
 
+for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => { signal('SIGKILL'); process.exit(130) })
+
 /** Ask again and again until `ask` is done, or `ms` have passed. */
 async function until (ask, ms) {
   const end = performance.now() + ms

@@ -13,11 +13,15 @@ async function runStep (name, root, minutes) {
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', data => { output += data })
   let late = false
-  const end = () => {
-    try { process.kill(process.platform === 'win32' ? child.pid : -child.pid, 'SIGKILL') } catch { /* it has ended meanwhile */ }
+  const send = signal => {
+    try { process.kill(process.platform === 'win32' ? child.pid : -child.pid, signal) } catch { /* it has ended meanwhile */ }
   }
-  const timer = setTimeout(() => { late = true; end() }, minutes * 60_000)
-  const stop = () => { end(); process.exit(130) }
+  const timer = setTimeout(() => {
+    late = true
+    send('SIGTERM') // lets a step end what it has started in groups of their own
+    setTimeout(send, 2000, 'SIGKILL').unref()
+  }, minutes * 60_000)
+  const stop = () => { send('SIGTERM'); process.exit(130) }
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop)
   const code = await new Promise(resolve => { child.on('close', resolve) })
   for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, stop)
@@ -31,7 +35,7 @@ async function runStep (name, root, minutes) {
  * Run `names` in turn, all of them whatever fails, and print `N passed, N failed, N skipped` last: of the tests, and of the other
  * steps those that failed.
  */
-export async function runSteps (names, { root = process.cwd(), minutes = 5 } = {}) {
+export async function runSteps (names, { root = process.cwd(), minutes = 8 } = {}) {
   const start = performance.now()
   const total = { passed: 0, failed: 0, skipped: 0 }
   const broken = []
