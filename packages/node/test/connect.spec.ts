@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { Server } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { CERTIFICATE, KEY } from './test-only-certificate.ts'
+import { CERTIFICATE, KEY } from '../../../test/support/test-only-certificate.ts'
 import { temporaryPath } from './support.ts'
 import { collect, pattern, settled } from './transport-contract.ts'
 

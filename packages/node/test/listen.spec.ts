@@ -7,7 +7,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import * as net from 'node:net'
-import { CERTIFICATE, KEY } from './test-only-certificate.ts'
+import { CERTIFICATE, KEY } from '../../../test/support/test-only-certificate.ts'
 import { temporaryPath } from './support.ts'
 import { collect, deferred, pattern, settled, until } from './transport-contract.ts'
 

@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import * as tls from 'node:tls'
-import { CERTIFICATE, KEY } from './test-only-certificate.ts'
+import { CERTIFICATE, KEY } from '../../../test/support/test-only-certificate.ts'
 import { temporaryPath } from './support.ts'
 import { collect, deferred, pattern, settled, transportContract, until } from './transport-contract.ts'
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { assert } from 'chai'
-import { CERTIFICATE, KEY } from '../../node/test/test-only-certificate.ts'
+import { CERTIFICATE, KEY } from '../../../test/support/test-only-certificate.ts'
 import { type Command, endCommands, muxado } from './help/command.ts'
 import { ask, closeAll, deadPort, listenOn, onClose } from './help/tunnel.ts'
 
