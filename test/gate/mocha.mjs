@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { leader, signalGroup } from './group.mjs'
 import { finish, root } from './report.mjs'
 import { project } from './run-file.mjs'
 
@@ -32,10 +33,8 @@ export const log = '.build/tests.log'
  */
 export async function run (node, args, { cwd = process.cwd(), env = process.env, lingerMs = 60_000 } = {}) {
   // a group of its own: what tests have started, and c8 has around mocha, ends with it
-  const child = spawn(node, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32' })
-  const end = () => {
-    try { process.kill(process.platform === 'win32' ? child.pid : -child.pid, 'SIGKILL') } catch { /* it has ended meanwhile */ }
-  }
+  const child = spawn(node, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], ...leader })
+  const end = () => signalGroup(child, 'SIGKILL')
   const stop = () => { end(); process.exit(130) }
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop)
   const file = join(cwd, log)

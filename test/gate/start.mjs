@@ -1,16 +1,15 @@
 // `npm start -- --port 0` comes up, serves a page through the tunnel, and leaves nothing behind on Ctrl-C.
 import { spawn } from 'node:child_process'
+import { leader, signalGroup } from './group.mjs'
 import { finish, root } from './report.mjs'
 
 const problems = []
 let served = 0
-const npm = spawn('npm', ['start', '--silent', '--', '--port', '0'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32', shell: process.platform === 'win32' })
+const npm = spawn('npm', ['start', '--silent', '--', '--port', '0'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...leader, shell: process.platform === 'win32' })
 let output = ''
 for (const stream of [npm.stdout, npm.stderr]) stream.setEncoding('utf8').on('data', data => { output += data })
 const ended = new Promise(resolve => { npm.on('close', (code, signal) => resolve(code ?? signal)) })
-const signal = name => {
-  try { process.kill(process.platform === 'win32' ? npm.pid : -npm.pid, name) } catch { /* it has ended already */ }
-}
+const signal = name => signalGroup(npm, name)
 
 for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => { signal('SIGKILL'); process.exit(130) })
 
@@ -44,14 +43,7 @@ if (url === undefined) {
 // Ctrl-C in a terminal reaches every process at once. npm and its shell die of it; what matters is that nothing stays and nothing complains.
 const before = output.length
 signal('SIGINT')
-const gone = await until(async () => {
-  try {
-    process.kill(process.platform === 'win32' ? npm.pid : -npm.pid, 0)
-    return { done: false }
-  } catch {
-    return { done: true }
-  }
-}, 10_000)
+const gone = await until(async () => ({ done: !signal(0) }), 10_000)
 if (!gone.done) {
   signal('SIGKILL')
   problems.push('10 s after Ctrl-C something of npm start still runs')

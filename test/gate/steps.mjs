@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { leader, signalGroup } from './group.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
@@ -9,13 +10,11 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 async function runStep (name, root, minutes) {
   const start = performance.now()
   // a group of its own, so that what a hanging step has started ends with it
-  const child = spawn(process.execPath, [join(here, `${name}.mjs`), root], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32' })
+  const child = spawn(process.execPath, [join(here, `${name}.mjs`), root], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...leader })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', data => { output += data })
   let late = false
-  const send = signal => {
-    try { process.kill(process.platform === 'win32' ? child.pid : -child.pid, signal) } catch { /* it has ended meanwhile */ }
-  }
+  const send = signal => signalGroup(child, signal)
   const timer = setTimeout(() => {
     late = true
     send('SIGTERM') // lets a step end what it has started in groups of their own
