@@ -25,12 +25,17 @@ export function endChunk (end: End, bytes: number): void {
   end.limited = []
 }
 
+/** A SYN frame of wire 1 (spec 4.2). */
 export function onSyn (end: End, { flags, length, streamId }: Header, priority: number, type: number): void {
   trace(end, 'in', SYN, flags, length, streamId, { priority, streamType: type })
   const stream = arrive(end, streamId, priority, type, 0)
   if (stream !== undefined && (flags & FLAG_FIN) !== 0) finishReceiving(end, stream)
 }
 
+/**
+ * The header of a DATA frame (spec 5.6).
+ * @returns whether its body is wanted; otherwise it is skipped
+ */
 export function onData (end: End, { streamId, length, flags }: Header): boolean {
   const fin = (flags & FLAG_FIN) !== 0
   const syn = (flags & FLAG_SYN) !== 0
@@ -59,6 +64,7 @@ export function onData (end: End, { streamId, length, flags }: Header): boolean 
   return true
 }
 
+/** Some of the body of the DATA frame that was let in: a view, handed on as it is (spec 2.6). */
 export function onBody (end: End, view: Uint8Array): void {
   const stream = end.current
   if (stream === undefined || stream.receive !== 'open') return
@@ -67,6 +73,7 @@ export function onBody (end: End, view: Uint8Array): void {
   if (data.byteLength > 0) emit(end, { type: 'deliver', streamId: stream.id, data })
 }
 
+/** The whole body has come (spec 4.4). */
 export function onBodyEnd (end: End, fin: boolean): void {
   const stream = end.current
   end.current = undefined
@@ -75,6 +82,7 @@ export function onBodyEnd (end: End, fin: boolean): void {
   if (fin) finishReceiving(end, stream)
 }
 
+/** An RST frame (spec 4.6). */
 export function onReset (end: End, streamId: number, code: number): void {
   const reason = reasonOf(end.settings.codec, code)
   trace(end, 'in', RST, 0, 4, streamId, { reason })
@@ -86,6 +94,7 @@ export function onReset (end: End, streamId: number, code: number): void {
   if (!stream.local) waste(end)
 }
 
+/** A WNDINC frame (spec 5.2). */
 export function onCredit (end: End, streamId: number, increment: number): void {
   trace(end, 'in', WNDINC, 0, 4, streamId, { increment })
   if (increment === 0 && end.settings.codec.strictFrames) {
@@ -110,6 +119,7 @@ export function onCredit (end: End, streamId: number, increment: number): void {
   resume(end, stream)
 }
 
+/** The fixed part of a GOAWAY frame (spec 8.3). */
 export function onGoAway (end: End, length: number, lastStreamId: number, code: number): void {
   const reason = reasonOf(end.settings.codec, code)
   trace(end, 'in', GOAWAY, 0, length, 0, { lastStreamId, reason })
@@ -127,11 +137,13 @@ export function onDebug (end: End, debug: Uint8Array): void {
   if (heard !== undefined) emit(end, { type: 'drain', error: heard, debug })
 }
 
+/** A frame of a type that the dialect skips (spec 2.7). */
 export function onUnknown (end: End, { streamId, length }: Header): void {
   trace(end, 'in', UNKNOWN, 0, length, streamId)
   shrug(end)
 }
 
+/** A frame that no session survives (spec 2.7). */
 export function onFault (end: End, { kind, length, streamId }: Header, fault: Fault): void {
   die(end, fault, `a ${KINDS[kind]} frame of ${length} bytes on stream ${streamId}`)
 }

@@ -6,11 +6,17 @@
 import type { Reason } from '../errors.ts'
 
 // Kinds of frame, dialects aside. The numbers are ours, not the wire's.
+/** A type that the dialect does not know. */
 export const UNKNOWN = 0
+/** Opens a stream. */
 export const SYN = 1
+/** Ends a stream early. */
 export const RST = 2
+/** Carries payload. */
 export const DATA = 3
+/** Returns credit. */
 export const WNDINC = 4
+/** Announces the end of the session. */
 export const GOAWAY = 5
 
 /** A kind of frame. */
@@ -34,8 +40,10 @@ export const HEADER = 8
 
 /** The largest id, and the largest window: 31 bits. */
 export const MAX_31 = 0x7fffffff
+/** The largest type and the largest reason: 32 bits. */
 export const MAX_32 = 0xffffffff
 
+/** No bytes. */
 export const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0)
 
 /** A decoded header. One object is reused for every frame: copy what must outlive the call. */
