@@ -31,6 +31,8 @@ export interface View {
   rest: number
   /** `send` was short: `resume` or `abort` must come. `maybe`: something was taken since. */
   owed: 'no' | 'yes' | 'maybe'
+  /** In which batch of actions it was short last. */
+  shortIn: number
   /** The host called `finish`. */
   finished: boolean
   /** In which batch of actions: the machine works ahead, and a `resume` may stand in the same one. */
@@ -142,8 +144,11 @@ export class Host {
     if (wasGone || view.finished) return
     view.taken += taken
     view.rest = length - taken
-    if (taken < length) view.owed = 'yes'
-    else if (view.owed === 'yes') view.owed = 'maybe'
+    if (taken < length) {
+      view.owed = 'yes'
+      view.shortIn = this.#batch
+    }
+    if (taken === length && view.owed === 'yes') view.owed = 'maybe'
   }
 
   finish (view: View): void {
@@ -306,7 +311,8 @@ export class Host {
     demand(!view.finished, () => `resume ${view.id}, which is finished`)
     demand(view.owed !== 'no', () => `resume ${view.id}, which is not owed`)
     demand(Number.isInteger(credit) && credit > 0, () => `resume ${view.id} with ${credit}`)
-    view.owed = 'no'
+    // The machine works ahead: this may answer a time before the last that it was short.
+    view.owed = view.shortIn === this.#batch ? 'maybe' : 'no'
     if (view.rest > 0 && (this.eager || random.oneIn(2))) this.send(view, view.rest)
   }
 
@@ -356,7 +362,7 @@ export class Host {
 
 function newView (id: number, local: boolean, type: number, priority: number): View {
   return {
-    id, local, type, priorities: [priority], taken: 0, rest: 0, owed: 'no', finishedIn: 0, finished: false, delivered: 0, consumed: 0, ended: false,
+    id, local, type, priorities: [priority], taken: 0, rest: 0, owed: 'no', shortIn: 0, finishedIn: 0, finished: false, delivered: 0, consumed: 0, ended: false,
     reset: undefined, resetIn: 0, abort: undefined
   }
 }

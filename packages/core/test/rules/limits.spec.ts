@@ -215,6 +215,16 @@ for (const wire of WIRES) {
       assert.equal(survives(off, 2000, (round) => [off.frames.syn(2 * round + 3)]), Infinity)
     })
 
+    it('maxReplies: streams that the host turns away count, those that it resets for another reason do not', () => {
+      for (const [reason, rounds] of [['refused', 5], ['acceptQueueFull', 5], ['cancel', Infinity]] as const) {
+        const server = bench('server', wire, { maxReplies: 5 })
+        assert.equal(survives(server, 100, (round) => {
+          if (round > 0) server.machine.reset(2 * round + 1, reason)
+          return [server.frames.syn(2 * round + 3)]
+        }), rounds === Infinity ? rounds : rounds + 1, reason)
+      }
+    })
+
     it('maxReplies is 1,024 by default', () => {
       const server = bench('server', wire, { maxInbound: 0 })
       assert.equal(survives(server, 2000, (round) => [server.frames.syn(2 * round + 3)]), 1024)
