@@ -39,8 +39,9 @@ export function fromWebSocket (socket: WebSocketLike, options: FromWebSocketOpti
     open()
   }
   const close = (code: number, reason: string): void => {
+    const { readyState } = socket
     socket.close(code, reason)
-    if (ws === undefined || socket.readyState > 2) return
+    if (ws === undefined || readyState !== OPEN) return
     ws.resume() // the answer comes behind all that was not read
     const timer = setTimeout(() => { ws.terminate() }, FAREWELL_MS)
     ws.on('close', () => { clearTimeout(timer) })

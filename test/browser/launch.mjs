@@ -1,0 +1,84 @@
+// Starts a browser on one page, headless, with a profile of its own, and ends it with all its children. Knows nothing of tests.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WebSocket } from 'ws'
+
+/** What Firefox must not do on its own: first-run pages, updates, telemetry, anything over the network. */
+const quiet = [
+  'app.update.enabled', 'datareporting.policy.dataSubmissionEnabled', 'toolkit.telemetry.enabled', 'network.captive-portal-service.enabled',
+  'network.connectivity-service.enabled', 'browser.shell.checkDefaultBrowser', 'app.normandy.enabled', 'extensions.update.enabled',
+  'browser.safebrowsing.malware.enabled', 'services.settings.enabled', 'browser.aboutwelcome.enabled'
+]
+
+const chromium = [
+  '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run', '--no-default-browser-check',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-extensions', '--mute-audio',
+  '--remote-debugging-port=0', '--js-flags=--expose-gc'
+]
+
+/**
+ * @typedef {object} Browser
+ * @property {Promise<string>} gone resolves when it has ended, with how
+ * @property {() => Promise<number>} heap bytes that the page's JavaScript holds after a collection, array buffers included; Chromium only
+ * @property {() => Promise<void>} close ends it at once, as a crash would
+ */
+
+/** @type {(kind: string, program: string, url: string) => Browser} */
+export function launch (kind, program, url) {
+  const profile = mkdtempSync(join(tmpdir(), 'muxado-browser-'))
+  if (kind === 'firefox') {
+    const prefs = [...quiet.map(name => [name, false]), ['browser.startup.homepage_override.mstone', '"ignore"'], ['datareporting.policy.firstRunURL', '""']]
+    writeFileSync(join(profile, 'user.js'), prefs.map(([name, value]) => `user_pref("${name}", ${value});\n`).join(''))
+  }
+  const args = kind === 'firefox' ? ['--headless', '--no-remote', '--profile', profile, url] : [...chromium, `--user-data-dir=${profile}`, url]
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', process.env.DEBUG ? 'inherit' : 'ignore'], detached: true, env: { ...process.env, HOME: profile } })
+  const gone = new Promise(resolve => {
+    child.on('exit', (code, signal) => { resolve(`the browser ended (${code ?? signal})`) })
+    child.on('error', error => { resolve(`the browser did not start: ${error.message}`) })
+  })
+  const kill = () => {
+    try {
+      process.kill(-(child.pid ?? NaN), 'SIGKILL') // it and all its children are a group
+    } catch {} // it has ended already
+  }
+  process.on('exit', kill)
+  return {
+    gone,
+    heap: async () => await heapOf(profile, url),
+    async close () {
+      kill()
+      await gone
+      process.off('exit', kill)
+      rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+    }
+  }
+}
+
+/** Asked of the browser's debugger, since a page cannot see its array buffers. */
+async function heapOf (profile, url) {
+  const file = join(profile, 'DevToolsActivePort')
+  while (!existsSync(file)) await sleep(50)
+  const [port] = readFileSync(file, 'utf8').split('\n')
+  const pages = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()
+  const socket = new WebSocket(pages.find(page => page.type === 'page' && page.url.startsWith(url)).webSocketDebuggerUrl, { perMessageDeflate: false })
+  await new Promise((resolve, reject) => { socket.once('open', resolve).once('error', reject) })
+  let id = 0
+  const ask = method => new Promise((resolve, reject) => {
+    const mine = ++id
+    socket.on('message', function answer (text) {
+      const message = JSON.parse(text)
+      if (message.id !== mine) return
+      socket.off('message', answer)
+      if (message.error === undefined) resolve(message.result)
+      else reject(new Error(`${method}: ${message.error.message}`))
+    })
+    socket.send(JSON.stringify({ id: mine, method }))
+  })
+  await ask('HeapProfiler.collectGarbage')
+  const { usedSize, backingStorageSize } = await ask('Runtime.getHeapUsage')
+  socket.close()
+  return usedSize + backingStorageSize
+}
