@@ -2,7 +2,7 @@
  * `npm run bench`: ours beside its peers on this machine, in one run. Options and method: bench/README.md.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,7 @@ import { calm } from './lib/measure.mjs'
 import { loadPeer, skipped } from './lib/peers.mjs'
 import { hottest } from './lib/prof.mjs'
 import { report } from './lib/report.mjs'
-import { runOnce } from './lib/runner.mjs'
+import { interrupted, runOnce } from './lib/runner.mjs'
 import { number } from './lib/table.mjs'
 import { WORKLOADS } from './lib/workloads.mjs'
 
@@ -88,14 +88,15 @@ async function runWorkload (name, peers, results) {
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < able.length; i++) {
       const peer = able[(i + round) % able.length]
-      if (dead.has(peer)) continue
+      if (dead.has(peer) || interrupted.by !== undefined) continue
       await calm(Number(options.calm))
       let run = await runOnce(name, peer, how)
-      for (let again = Number(options.retries); again > 0 && run.ok && run.foreign > 0.1 && !options.check; again--) {
+      for (let again = Number(options.retries); again > 0 && run.ok && interrupted.by === undefined && run.foreign > 0.1 && !options.check; again--) {
         await calm(Number(options.calm))
         const other = await runOnce(name, peer, how)
         if (other.ok && other.foreign < run.foreign) run = other
       }
+      if (interrupted.by !== undefined) continue
       results.push({ workload: name, peer: peer.name, round, ...run })
       if (!run.ok) dead.add(peer)
       say(`${name} ${round + 1}/${rounds} ${peer.name.padEnd(22)} ${describeRun(run, workload)}`)
@@ -134,7 +135,8 @@ else {
   const text = report(doc)
   say(`\n${text}`)
   if (options.out !== undefined) {
-    writeFileSync(`${options.out}.json`, `${JSON.stringify(doc, null, 1)}\n`)
+    mkdirSync(path.dirname(path.resolve(options.out)), { recursive: true })
+    writeFileSync(`${options.out}.json`, `${JSON.stringify(doc)}\n`)
     writeFileSync(`${options.out}.md`, `${text}\n`)
   }
   if (options.json) console.log(JSON.stringify(doc))
@@ -143,4 +145,4 @@ if (options.prof !== undefined) {
   const profiles = readdirSync(options.prof).map((name) => path.join(options.prof, name)).filter((file) => statSync(file).mtimeMs >= start)
   for (const file of profiles) say(`\n${hottest(file)}`)
 }
-process.exitCode = failed.length === 0 ? 0 : 1
+process.exitCode = failed.length === 0 && interrupted.by === undefined ? 0 : 1

@@ -62,7 +62,9 @@ async function runServer () {
   const address = driver.listen !== undefined
     ? await driver.listen(onStream, told)
     : await listenTcp((pipe) => { driver.serve(pipe, onStream, told) })
-  process.on('message', async ({ id, question }) => { process.send({ type: 'answer', id, value: await answer(question) }) })
+  process.on('message', ({ id, question }) => {
+    answer(question).then((value) => process.send({ type: 'answer', id, value })).catch(fail)
+  })
   process.send({ type: 'listening', address })
 }
 

@@ -9,8 +9,18 @@ const proc = fileURLToPath(new URL('proc.mjs', import.meta.url))
 const flags = ['--no-warnings', '--expose-gc']
 const live = new Set()
 
-process.on('exit', () => { for (const child of live) child.kill('SIGKILL') })
-for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) process.on(signal, () => process.exit(code))
+const killAll = () => { for (const child of live) child.kill('SIGKILL') }
+process.on('exit', killAll)
+
+/** Ask for the run at hand to be given up; `interrupted.by` says so. */
+export const interrupted = { by: undefined }
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    if (interrupted.by !== undefined) process.exit(1)
+    interrupted.by = signal
+    killAll()
+  })
+}
 
 /** @param {string[] | undefined} cores one for the client, one for the server */
 function start (job, node, cores) {
