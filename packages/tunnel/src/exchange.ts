@@ -162,7 +162,8 @@ export class Exchange {
       if (incoming.rawTrailers.length > 0 && response.chunkedEncoding) response.addTrailers(trailerPairs(incoming.rawTrailers))
       this.#end()
     })
-    incoming.on('error', () => { this.#breakOff() })
+    // Errors need a listener; 'close' comes after each and does the work.
+    incoming.on('error', () => {})
     incoming.on('close', () => {
       clearImmediate(flush)
       if (this.#phase === 'answering') this.#breakOff()

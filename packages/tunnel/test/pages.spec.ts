@@ -67,12 +67,14 @@ describe('answerFault', () => {
 
   it('gives a client that still uploads its answer all the same', async () => {
     const gateway = await openGateway()
-    const request = http.request(gateway.url, { method: 'POST', agent: false, headers: { 'Content-Length': 8 * 2 ** 20 } })
-    request.on('error', () => {})
-    request.write(Buffer.alloc(4 * 2 ** 20))
+    const half = Buffer.alloc(16 * 2 ** 20)
+    const request = http.request(gateway.url, { method: 'POST', agent: false, headers: { 'Content-Length': 2 * half.length } })
+    const sent = once(request, 'finish')
+    request.write(half)
     const [response] = await once(request, 'response') as [http.IncomingMessage]
     assert.equal(response.statusCode, 503)
-    request.end(Buffer.alloc(4 * 2 ** 20))
+    request.end(half)
+    await sent
     response.setEncoding('utf8')
     let text = ''
     for await (const chunk of response) text += String(chunk)

@@ -198,6 +198,29 @@ describe('proxyRequest', () => {
     for (let at = 0; at < body.length; at += block.length) assert.equal(block.compare(body.subarray(at, at + block.length)), 0)
   })
 
+  it('stops reading from the client when the origin does not read', async () => {
+    const { gateway } = await openTunnel((request) => { request.pause() })
+    const request = http.request(gateway.url, { method: 'POST', agent: false })
+    request.on('error', () => {})
+    const block = Buffer.alloc(65_536)
+    let written = 0
+    await new Promise<void>((resolve) => {
+      const write = (): void => {
+        do written += block.length
+        while (request.write(block))
+        const timer = setTimeout(resolve, 500)
+        request.once('drain', () => {
+          clearTimeout(timer)
+          if (written < 200 * 2 ** 20) write()
+          else resolve()
+        })
+      }
+      write()
+    })
+    request.destroy()
+    assert.isBelow(written, 40 * 2 ** 20)
+  })
+
   it('stops reading from the origin when the client does not read', async () => {
     let written = 0
     let drained = false

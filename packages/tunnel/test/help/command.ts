@@ -18,7 +18,7 @@ export class Command {
   stderr = ''
   readonly #waiting = new Set<() => void>()
 
-  constructor (file: string, args: readonly string[], env: Record<string, string> = {}) {
+  constructor (file: string, args: readonly string[], env: Record<string, string | undefined> = {}) {
     this.child = spawn(file, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
     running.add(this)
     this.child.stdout?.on('data', (data: Buffer) => {
@@ -60,9 +60,9 @@ export class Command {
   }
 }
 
-/** `muxado ...`, from the sources. */
+/** `muxado ...`, from the sources, and not as if npm had started it. */
 export function muxado (args: readonly string[], env: Record<string, string> = {}): Command {
-  return new Command(process.execPath, ['--import', './test/ts.mjs', '--conditions=muxado-source', cli, ...args], env)
+  return new Command(process.execPath, ['--import', './test/ts.mjs', '--conditions=muxado-source', cli, ...args], { ...env, npm_lifecycle_event: undefined })
 }
 
 /** Ends what a failed test left running. */

@@ -74,7 +74,8 @@ export function openAgent (gateway: Pick<Gateway, 'join'>, originPort: number, o
     to: gateway.join,
     name: 'test',
     origin: { host: '127.0.0.1', port: originPort },
-    drainMs: 1000,
+    // Longer than any test: what should end by itself must not be ended by this.
+    drainMs: 60_000,
     say: lines.say,
     pauseMs: { least: 5, most: 50 },
     ...options
@@ -150,7 +151,7 @@ export async function answered (request: http.ClientRequest): Promise<Answer> {
 }
 
 /** Send `text` over a socket of its own and collect what comes until it ends; `[reset]` marks an end that was none. */
-export async function raw (url: string, text: string, onText?: (sofar: string) => void): Promise<string> {
+export async function raw (url: string, text: string, onText?: (sofar: string, socket: net.Socket) => void): Promise<string> {
   const { hostname, port } = new URL(url)
   const socket = net.connect(Number(port), hostname)
   socket.write(text)
@@ -158,7 +159,7 @@ export async function raw (url: string, text: string, onText?: (sofar: string) =
   socket.setEncoding('latin1')
   socket.on('data', (data) => {
     out += String(data)
-    onText?.(out)
+    onText?.(out, socket)
   })
   socket.on('error', () => { out += '[reset]' })
   await new Promise((resolve) => { socket.once('close', resolve) })
