@@ -1,0 +1,149 @@
+/**
+ * One machine over one libp2p connection: when frames are built, whether the connection takes them, and who waits for room. Knows nothing of
+ * what streams are for.
+ *
+ * @module
+ */
+import type { MessageStream } from '@libp2p/interface'
+import type { Action, Machine, Reason } from '@muxado/core'
+import pDefer from 'p-defer'
+import type { DeferredPromise } from 'p-defer'
+import type { Uint8ArrayList } from 'uint8arraylist'
+import { BATCH, Outbox } from './outbox.ts'
+
+/** The connection: `ready` for more, `full` until it drains, `gone` for good. */
+export type LinkState = 'ready' | 'full' | 'gone'
+
+/** Somebody with bytes to send for whom the connection had no room. */
+export interface Waiter {
+  /** The connection has room again: send what is left. */
+  pump (): void
+}
+
+/** A machine, and the connection its bytes travel over. */
+export class Link {
+  readonly machine: Machine
+  readonly #outbox: Outbox
+  readonly #conn: MessageStream
+  readonly #carryOut: (actions: Action[]) => void
+  /** In the order in which they came to wait, so that each gets its turn. */
+  readonly #waiting = new Set<Waiter>()
+  #state: LinkState = 'ready'
+  #turn: 'idle' | 'scheduled' | 'flushing' = 'idle'
+  #flushed: DeferredPromise<void> | undefined
+
+  /** @param carryOut gets what the machine wants done because of a flush */
+  constructor (machine: Machine, conn: MessageStream, carryOut: (actions: Action[]) => void) {
+    this.machine = machine
+    this.#outbox = new Outbox(machine)
+    this.#conn = conn
+    this.#carryOut = carryOut
+  }
+
+  /** Whether the connection takes bytes. */
+  get state (): LinkState {
+    return this.#state
+  }
+
+  /** Counts what was handed over, for `write`. */
+  get round (): number {
+    return this.#outbox.round
+  }
+
+  /** Queue bytes of a stream, as `Outbox` does. Takes none while the connection is full. */
+  write (streamId: number, data: Uint8Array | Uint8ArrayList, round: number): number {
+    if (this.#state !== 'ready') return 0
+    const taken = this.#outbox.write(streamId, data, round)
+    if (this.#outbox.bytes >= BATCH) this.flush()
+    else this.schedule()
+    return taken
+  }
+
+  /** Return credit for bytes that the application took. */
+  consume (streamId: number, bytes: number): void {
+    this.machine.consume(streamId, bytes)
+    if (this.machine.wantsTransmit) this.schedule()
+  }
+
+  /** Half-close a stream behind what is queued. */
+  finish (streamId: number): void {
+    this.machine.finish(streamId)
+    this.schedule()
+  }
+
+  /** Kill a stream. */
+  reset (streamId: number, reason?: Reason): void {
+    this.machine.reset(streamId, reason)
+    this.schedule()
+  }
+
+  /** Flush once this turn's code has run. */
+  schedule (): void {
+    if (this.#turn !== 'idle' || this.#state === 'gone') return
+    this.#turn = 'scheduled'
+    queueMicrotask(() => {
+      if (this.#turn === 'scheduled') this.flush()
+    })
+  }
+
+  /** Hand over frames while the connection takes them. */
+  flush (): void {
+    if (this.#turn === 'flushing') return
+    this.#turn = 'flushing'
+    while (this.#state === 'ready' && this.#outbox.wanted) {
+      try {
+        if (!this.#conn.send(this.#outbox.take())) this.#state = 'full'
+      } catch {
+        // A connection that is closing throws at whatever still comes: credit, RST, GOAWAY. There is nobody left to tell, and its 'close'
+        // event ends the streams.
+        this.end()
+      }
+    }
+    this.#turn = 'idle'
+    if (!this.#outbox.wanted) this.#settle()
+    const actions = this.machine.poll()
+    // Not at once: a flush happens inside `send`, and whoever sends is not yet waiting for what may be among these.
+    if (actions.length > 0) queueMicrotask(() => { this.#carryOut(actions) })
+  }
+
+  /** Settles when everything queued so far has been handed to the connection, or the connection is gone. */
+  async flushed (): Promise<void> {
+    if (this.#state === 'gone' || !this.#outbox.wanted) return
+    this.#flushed ??= pDefer()
+    this.schedule()
+    await this.#flushed.promise
+  }
+
+  /** Have `waiter` called when the connection has room. */
+  wait (waiter: Waiter): void {
+    this.#waiting.add(waiter)
+  }
+
+  /** Do not call `waiter` any more. */
+  leave (waiter: Waiter): void {
+    this.#waiting.delete(waiter)
+  }
+
+  /** The connection has drained: send what waits here, then let those who wait fill it up, in turn. */
+  drain (): void {
+    if (this.#state !== 'full') return
+    this.#state = 'ready'
+    this.flush()
+    for (const waiter of Array.from(this.#waiting)) {
+      if (this.#state !== 'ready') return
+      if (this.#waiting.delete(waiter)) waiter.pump()
+    }
+  }
+
+  /** The connection is gone. */
+  end (): void {
+    this.#state = 'gone'
+    this.#waiting.clear()
+    this.#settle()
+  }
+
+  #settle (): void {
+    this.#flushed?.resolve()
+    this.#flushed = undefined
+  }
+}

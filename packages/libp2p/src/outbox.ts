@@ -1,0 +1,81 @@
+/**
+ * Frames on their way out: keeps what one `send` gave apart from the next, and joins frames for the connection. Knows no connection.
+ *
+ * @module
+ */
+import type { Machine } from '@muxado/core'
+import { Uint8ArrayList } from 'uint8arraylist'
+
+/**
+ * Bytes that are worth handing over at once. `send` must be able to return false in the turn that fills the connection, so this has a bound:
+ * libp2p's default size of a message, and what noise encrypts in one piece.
+ */
+export const BATCH = 65_536
+
+/** A machine's output. */
+export class Outbox {
+  readonly machine: Machine
+  #frames: Uint8Array[] = []
+  #bytes = 0
+  #round = 0
+
+  constructor (machine: Machine) {
+    this.machine = machine
+  }
+
+  /** Counts what `take` has returned: what is written between two of these leaves in one piece. */
+  get round (): number {
+    return this.#round
+  }
+
+  /** Whether `take` returns anything. */
+  get wanted (): boolean {
+    return this.#bytes > 0 || this.machine.wantsTransmit
+  }
+
+  /** Bytes that wait. */
+  get bytes (): number {
+    return this.#bytes + this.machine.queued
+  }
+
+  /**
+   * Queue bytes of a stream, in the order of `data`. Returns how many were taken: fewer when the peer's credit is used up.
+   * @param round the round in which this stream wrote last. If it is this one, what it wrote then gets a frame of its own: libp2p's
+   *   applications see where a message ends, and its suite says that they may
+   */
+  write (streamId: number, data: Uint8Array | Uint8ArrayList, round: number): number {
+    if (round === this.#round && this.#bytes < BATCH) this.#build()
+    if (data instanceof Uint8Array) return this.machine.send(streamId, data)
+    let taken = 0
+    for (const chunk of data) {
+      const bytes = this.machine.send(streamId, chunk)
+      taken += bytes
+      if (bytes < chunk.byteLength) break
+    }
+    return taken
+  }
+
+  /** The next bytes for the connection. Call it when `wanted`. */
+  take (): Uint8Array | Uint8ArrayList {
+    this.#round++
+    if (this.#bytes < BATCH) this.#build()
+    const frames = this.#frames
+    const [only] = frames
+    this.#frames = []
+    this.#bytes = 0
+    return frames.length === 1 && only !== undefined ? only : new Uint8ArrayList(...frames)
+  }
+
+  #build (): void {
+    for (const segment of this.machine.transmit()) {
+      this.#bytes += segment.byteLength
+      const last = this.#frames.at(-1)
+      // Small frames built one after the other lie side by side.
+      if (last?.buffer === segment.buffer && last.byteOffset + last.byteLength === segment.byteOffset) {
+        this.#frames[this.#frames.length - 1] = new Uint8Array(segment.buffer, last.byteOffset, last.byteLength + segment.byteLength)
+      } else {
+        this.#frames.push(segment)
+      }
+    }
+  }
+}

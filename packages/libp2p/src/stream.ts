@@ -1,0 +1,342 @@
+/**
+ * One libp2p stream on a machine: libp2p's states and events over the machine's credit. Overrides what the shared base class would get wrong.
+ *
+ * @module
+ */
+import { StreamResetError, StreamStateError, StreamMessageEvent } from '@libp2p/interface'
+import type { AbortOptions } from '@libp2p/interface'
+import { AbstractStream, StreamClosedError } from '@libp2p/utils'
+import type { AbstractStreamInit, SendResult } from '@libp2p/utils'
+import pDefer from 'p-defer'
+import type { DeferredPromise } from 'p-defer'
+import type { Uint8ArrayList } from 'uint8arraylist'
+import type { Link, Waiter } from './link.ts'
+import { race } from './race.ts'
+import { Reader } from './reader.ts'
+
+/** What a stream needs of its muxer. */
+export interface StreamHost {
+  readonly link: Link
+  /** Bytes went out or came in on it. */
+  touch (stream: MuxadoStream): void
+  /** It is over, and nothing more will be asked of it. */
+  forget (stream: MuxadoStream): void
+}
+
+/** How a `MuxadoStream` is made. */
+export interface MuxadoStreamInit extends AbstractStreamInit {
+  readonly host: StreamHost
+  readonly streamId: number
+}
+
+/**
+ * A stream. Credit goes back to the peer when the application takes bytes: when a 'message' listener has been called with them, or when
+ * iteration hands them out. What nobody takes stays here and holds the peer up; it never resets the stream.
+ */
+export class MuxadoStream extends AbstractStream implements Waiter {
+  /** The number on the wire. */
+  readonly streamId: number
+  readonly #host: StreamHost
+  /** Whether the peer's FIN came: after it no reset can take anything from the reader. */
+  #input: 'open' | 'finished' = 'open'
+  /** Whether the application still reads. */
+  #output: 'wanted' | 'unwanted' = 'wanted'
+  /** Bytes in the read buffer that the application put there: no credit is due for them. */
+  #foreign = 0
+  /** The link's round in which this stream wrote last. */
+  #round = -1
+  #failure: Error | undefined
+  #reader: Reader | undefined
+  #drained: DeferredPromise<void> | undefined
+  #closing: DeferredPromise<void> | undefined
+
+  constructor ({ host, streamId, ...init }: MuxadoStreamInit) {
+    super(init)
+    this.#host = host
+    this.streamId = streamId
+  }
+
+  /** Why the stream failed; undefined while it has not, and after a clean end. */
+  get failure (): Error | undefined {
+    return this.#failure
+  }
+
+  /** Whether the peer has said all it will, or can. */
+  get inputEnded (): boolean {
+    return this.#input === 'finished' || this.remoteWriteStatus === 'closed' || this.readStatus === 'closing' || this.readStatus === 'closed'
+  }
+
+  // Sending
+
+  /** Queue bytes; they are given away. False means: wait for 'drain' before sending more. Never blocks, never drops. */
+  override send (data: Uint8Array | Uint8ArrayList): boolean {
+    const { link } = this.#host
+    const { byteLength } = data
+    // The base class takes every chunk through three lists; this is the way of a stream that has nothing waiting.
+    if (this.writeStatus !== 'writable' || this.writableNeedsDrain || this.sendingData || this.writeBuffer.byteLength > 0 ||
+      link.state !== 'ready' || byteLength === 0 || byteLength > (this.maxMessageSize ?? Infinity)) return super.send(data)
+    const taken = this.#write(data)
+    if (taken < byteLength) {
+      this.writeBuffer.append(data instanceof Uint8Array ? data.subarray(taken) : data.sublist(taken))
+      this.writableNeedsDrain = true
+      if (link.state !== 'ready') link.wait(this)
+      return this.processSendQueue()
+    }
+    if (this.listenerCount('idle') > 0) this.safeDispatchEvent('idle')
+    return this.#hasRoom()
+  }
+
+  override sendData (data: Uint8ArrayList): SendResult {
+    const { byteLength } = data
+    const { link } = this.#host
+    const sentBytes = this.#write(data)
+    if (link.state === 'full') link.wait(this)
+    return { sentBytes, canSendMore: sentBytes === byteLength && link.state === 'ready' }
+  }
+
+  /** The connection has room, or the peer gave credit: send what waits, then tell the application. */
+  pump (): void {
+    const { link } = this.#host
+    if (link.state === 'full') {
+      link.wait(this)
+      return
+    }
+    if (!this.writableNeedsDrain) return
+    this.writableNeedsDrain = false
+    const sent = this.processSendQueue()
+    this.#finishIfSent()
+    if (!sent || this.writeStatus === 'closed') return
+    this.#drained?.resolve()
+    this.#drained = undefined
+    this.safeDispatchEvent('drain')
+  }
+
+  /** Resolves with the next 'drain', every time; at once while the stream takes bytes. Rejects when the stream ends first. */
+  override async onDrain (options?: AbortOptions): Promise<void> {
+    options?.signal?.throwIfAborted()
+    if (!this.writableNeedsDrain) return
+    if (this.writeStatus === 'closed') throw this.#failure ?? new StreamClosedError()
+    this.#drained ??= quiet()
+    await race(this.#drained.promise, options?.signal)
+  }
+
+  /** Half-close: resolves when all that was sent, and the FIN behind it, has been handed to the connection. The signal ends the wait only. */
+  override async close (options?: AbortOptions): Promise<void> {
+    if (this.writeStatus === 'writable') {
+      this.writeStatus = 'closing'
+      this.#closing = quiet()
+      this.#finishIfSent()
+    }
+    if (this.#closing !== undefined) await race(this.#closing.promise, options?.signal)
+  }
+
+  override async sendCloseWrite (): Promise<void> {
+    const { link } = this.#host
+    link.finish(this.streamId)
+    await link.flushed()
+  }
+
+  override sendReset (): void {
+    this.#host.link.reset(this.streamId)
+  }
+
+  // The protocol has no frame to stop reading with, nor needs one to pause: credit does it.
+  override async sendCloseRead (): Promise<void> {}
+  override sendPause (): void {}
+  override sendResume (): void {}
+
+  // The base muxer calls these on every stream at once, also on those that are out of credit: the link calls `pump` on those that can send.
+  override onMuxerNeedsDrain (): void {}
+  override onMuxerDrain (): void {}
+
+  // Receiving
+
+  /** Bytes came; `dispatchReadBuffer` follows when the chunk they came in is done. */
+  receive (data: Uint8Array): void {
+    if (this.readStatus === 'closing' || this.readStatus === 'closed') this.#host.link.consume(this.streamId, data.byteLength)
+    else this.readBuffer.append(data)
+  }
+
+  override onData (data: Uint8Array | Uint8ArrayList): void {
+    for (const chunk of data instanceof Uint8Array ? [data] : data) this.receive(chunk)
+    this.dispatchReadBuffer()
+  }
+
+  /** Hand buffered bytes to whoever reads. */
+  override dispatchReadBuffer (): void {
+    const { byteLength } = this.readBuffer
+    if (byteLength === 0 || this.readStatus === 'paused') return
+    if (this.readStatus === 'closing' || this.readStatus === 'closed') {
+      this.#discard()
+      return
+    }
+    if (this.listenerCount('message') === 0) {
+      this.#reader?.wake()
+      return
+    }
+    const data = this.readBuffer.sublist()
+    this.readBuffer.consume(byteLength)
+    this.#returnCredit(byteLength)
+    this.#reader?.push(data)
+    this.dispatchEvent(new StreamMessageEvent(data))
+    this.endIfRead()
+  }
+
+  /** Take the oldest message for the application, or what has come of it, and return the credit for it. */
+  take (): Uint8Array | undefined {
+    for (const data of this.readBuffer) {
+      this.readBuffer.consume(data.byteLength)
+      this.#returnCredit(data.byteLength)
+      return data
+    }
+    return undefined
+  }
+
+  /** What was taken last may have been the last there is. */
+  endIfRead (): void {
+    if (this.readBuffer.byteLength > 0 || this.remoteWriteStatus !== 'closed') return
+    this.readStatus = 'closed'
+    this.maybeDispatchEnd()
+  }
+
+  override push (data: Uint8Array | Uint8ArrayList): void {
+    super.push(data)
+    // Nothing is buffered any more when that was too much.
+    this.#foreign = Math.min(this.#foreign + data.byteLength, this.readBuffer.byteLength)
+    this.#reader?.wake()
+  }
+
+  /** Put bytes that were taken back in front. They had their credit; the base class would count them against the peer's limit once more. */
+  override unshift (data: Uint8Array | Uint8ArrayList): void {
+    if (this.#output === 'unwanted' || this.status === 'aborted') throw new StreamStateError('Cannot put bytes back on a stream that is not read')
+    if (data.byteLength === 0) return
+    this.readBuffer.prepend(data)
+    this.#foreign += data.byteLength
+    // A listener may have taken all there is, and put back what is not for it, after the peer's FIN.
+    if (this.readStatus === 'closed') this.readStatus = 'readable'
+    queueMicrotask(() => { this.dispatchReadBuffer() })
+  }
+
+  override async closeRead (options?: AbortOptions): Promise<void> {
+    if (this.#output === 'unwanted') return
+    this.#output = 'unwanted'
+    this.#discard()
+    await super.closeRead(options)
+    this.#reader?.wake()
+  }
+
+  override resume (): void {
+    super.resume()
+    this.#reader?.wake()
+  }
+
+  /** Iterate over what comes, holding at most what the peer had credit for. Ends after the peer's FIN, throws when the stream fails. */
+  override async * [Symbol.asyncIterator] (): AsyncGenerator<Uint8Array | Uint8ArrayList> {
+    const reader = this.#reader = new Reader(this, this.#reader)
+    try {
+      for (;;) {
+        const data = await reader.next()
+        if (data === undefined) return
+        this.endIfRead()
+        yield data
+      }
+    } finally {
+      if (this.#reader === reader) this.#reader = reader.earlier
+    }
+  }
+
+  // Ends
+
+  /** The peer's FIN. */
+  override onRemoteCloseWrite (): void {
+    this.#input = 'finished'
+    super.onRemoteCloseWrite()
+    this.#reader?.wake()
+  }
+
+  override abort (err: Error): void {
+    if (this.status !== 'open' && this.status !== 'closing') return
+    this.#failure = err
+    super.abort(err)
+    this.#end(err)
+  }
+
+  override onRemoteReset (): void {
+    if (this.status !== 'open' && this.status !== 'closing') return
+    if (this.#input === 'open') this.#failure = new StreamResetError()
+    super.onRemoteReset()
+    this.#end(new StreamResetError())
+  }
+
+  /** The connection is gone: a clean end only for a stream that was complete in both directions. */
+  override onTransportClosed (err?: Error): void {
+    if (this.status !== 'open' && this.status !== 'closing') return
+    const complete = this.#input === 'finished' && this.writeBuffer.byteLength === 0 && this.writeStatus !== 'closing'
+    if (err !== undefined && !complete) {
+      this.abort(err)
+      return
+    }
+    super.onTransportClosed()
+    this.#end()
+  }
+
+  #write (data: Uint8Array | Uint8ArrayList): number {
+    const { link } = this.#host
+    const round = this.#round
+    this.#round = link.round
+    const taken = link.write(this.streamId, data, round)
+    if (taken > 0) this.#host.touch(this)
+    return taken
+  }
+
+  #hasRoom (): boolean {
+    const { link } = this.#host
+    if (link.state === 'ready') return true
+    this.writableNeedsDrain = true
+    link.wait(this)
+    return false
+  }
+
+  /** Send the FIN once the bytes before it are in the machine's hands. */
+  #finishIfSent (): void {
+    if (this.writeStatus !== 'closing' || this.writeBuffer.byteLength > 0 || this.#closing === undefined) return
+    const closing = this.#closing
+    void this.sendCloseWrite().then(() => {
+      if (this.writeStatus !== 'closing') return
+      this.writeStatus = 'closed'
+      closing.resolve()
+      if (this.remoteWriteStatus === 'closed') this.onTransportClosed()
+    }, closing.reject)
+  }
+
+  #discard (): void {
+    const { byteLength } = this.readBuffer
+    if (byteLength === 0) return
+    this.readBuffer.consume(byteLength)
+    this.#returnCredit(byteLength)
+  }
+
+  #returnCredit (bytes: number): void {
+    const due = Math.max(0, bytes - this.#foreign)
+    this.#foreign -= bytes - due
+    if (due > 0) this.#host.link.consume(this.streamId, due)
+  }
+
+  /** Settle every wait. */
+  #end (err?: Error): void {
+    this.#host.link.leave(this)
+    if (err === undefined) this.#closing?.resolve()
+    else this.#closing?.reject(err)
+    this.#drained?.reject(err ?? new StreamClosedError())
+    this.#drained = undefined
+    this.#reader?.wake()
+    this.#host.forget(this)
+  }
+}
+
+/** A promise that may be rejected before, or without, anybody waiting for it. */
+function quiet (): DeferredPromise<void> {
+  const deferred = pDefer<void>()
+  deferred.promise.catch(() => {})
+  return deferred
+}
