@@ -7,8 +7,14 @@ import { counts, failures, mochaBin, run, specs } from './mocha.mjs'
 import { finish, root } from './report.mjs'
 import { project } from './run-file.mjs'
 
-/** Percent, at least. Other rooms have `others`: raise what stays above its floor. */
-const floors = { core: { branches: 100, lines: 100 }, others: { branches: 80, lines: 85 } }
+/** Percent, at least; `others` are rooms without a line of their own. Raise a floor when what stands above it stays there. */
+const floors = {
+  core: { branches: 100, lines: 100 },
+  session: { branches: 95, lines: 95 },
+  node: { branches: 95, lines: 95 },
+  tunnel: { branches: 85, lines: 95 },
+  others: { branches: 80, lines: 85 }
+}
 
 /** A module of types alone is gone at run time: nothing loads it, so nothing can count it. */
 const erased = path => transformSync(readFileSync(path, 'utf8'), { loader: 'ts', format: 'esm' }).code.replace(/export \{\};?/, '').trim() === ''
