@@ -12,7 +12,7 @@ import { serveStream } from './stream-kinds.ts'
 
 /** Attach all endpoints to `server`. */
 export async function serveEndpoints (server: Server): Promise<{ close: () => Promise<void> }> {
-  const sessions = await listen({ server, path: '/muxado', heartbeat: false, maxInbound: 2_000 })
+  const sessions = await listen({ server, path: '/muxado', maxInbound: 2_000 })
   const accepting = acceptAll(sessions)
   const plain = new WebSocketServer({ noServer: true, perMessageDeflate: false, handleProtocols: choose })
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {

@@ -4,7 +4,8 @@
  * @module
  */
 import { MuxadoError } from '@muxado/core'
-import { createSession, type Session } from '@muxado/session'
+import type { Session } from '@muxado/session'
+import { createPacedSession } from './pace.ts'
 import { bearer, PROTOCOLS, wireOf } from './protocols.ts'
 import { fromWebSocket } from './transport.ts'
 import type { ConnectOptions, Dial, WebSocketConstructor } from './types.ts'
@@ -41,7 +42,7 @@ export async function connect (url: string | URL, options: ConnectOptions = {}):
       throw error
     }
     try {
-      return createSession(transport, { heartbeat: HEARTBEAT, ...options, role, wire: chosen })
+      return createPacedSession(transport, { heartbeat: HEARTBEAT, ...options, role, wire: chosen })
     } catch (error) {
       transport.abort()
       throw error

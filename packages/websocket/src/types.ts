@@ -78,6 +78,8 @@ export interface ConnectOptions extends Omit<SessionOptions, 'role' | 'wire'>, D
   readonly wire?: 1 | 2 | undefined
   /** Shown to the server before the connection stands, in a sub-protocol, since a page cannot set headers. Any text. Default none. */
   readonly token?: string | undefined
+  /** Keep no more on its way than the path holds, so that urgent streams overtake bulk. Needs the heartbeat on both ends. Default true. */
+  readonly pace?: boolean | undefined
   /** Further sub-protocols to offer, for a gateway on the way. Default none. */
   readonly protocols?: readonly string[] | undefined
   /** Milliseconds until the connection must stand. 1 to 2^31-1; default 10,000. */

@@ -35,7 +35,7 @@ for (const wire of [1, 2] as const) {
   describe(`a page in wire ${wire}`, function () {
     this.timeout(60_000)
     let session: Session
-    beforeEach(async () => { session = await connect('/muxado', { wire, heartbeat: false }) })
+    beforeEach(async () => { session = await connect('/muxado', { wire }) })
     afterEach(() => { session.abort() })
 
     it('moves 64 MiB each way over 200 streams at once, without loss', async () => {

@@ -1,0 +1,70 @@
+// npm run bench:browser: how long a 64 B ping takes in a page, alone and beside three saturating streams, over muxado and over one plain
+// WebSocket. `npm run bench:browser -- firefox --wire 2 --rounds 5 --set maxWindow=1048576`
+import { parseArgs } from 'node:util'
+import { advice, find } from '../../test/browser/find.mjs'
+import { launch } from '../../test/browser/launch.mjs'
+import { bundle, plainPage, serve } from '../../test/browser/serve.mjs'
+
+const { positionals: [kind = 'chromium'], values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    wire: { type: 'string', default: '1,2' },
+    direction: { type: 'string', default: 'down,up' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '2' },
+    set: { type: 'string', multiple: true, default: [] }
+  }
+})
+const program = find(kind)
+if (program === undefined) {
+  console.log(`SKIPPED: ${advice(kind)}`)
+  process.exit(process.env.CI ? 1 : 0)
+}
+const script = await bundle(['bench/browser/latency.ts'])
+const session = Object.fromEntries(values.set.map(pair => [pair.split('=')[0], Number(pair.split('=')[1])]))
+
+/** One page, both ways of doing it. */
+async function round (options) {
+  let end
+  const outcome = new Promise((resolve, reject) => { end = { resolve, reject } })
+  const server = await serve({
+    html: plainPage,
+    script,
+    report (message) {
+      if (message.kind === 'result') end.resolve(message.result)
+      else if (message.kind === 'fatal') end.reject(new Error(message.text))
+      else console.log(message.text)
+    },
+    ask: (what) => what === 'options' ? options : null
+  })
+  const browser = launch(kind, program, server.url)
+  const timer = setTimeout(() => { end.reject(new Error('no result')) }, options.seconds * 4000 + 20_000)
+  void browser.gone.then(why => { end.reject(new Error(why)) })
+  try {
+    return await outcome
+  } finally {
+    clearTimeout(timer)
+    await browser.close()
+    await server.close()
+  }
+}
+
+const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1]
+
+console.log(`${kind}: round trip of 64 B in ms beside 3 saturating streams, median of ${values.rounds} rounds of ${values.seconds} s`)
+console.log('wire  bulk  over     idle p50    p99   loaded p50     p99      max   p99 / idle p99   MiB/s')
+for (const wire of values.wire.split(',').map(Number)) {
+  for (const direction of values.direction.split(',')) {
+    const runs = []
+    for (let i = 0; i < Number(values.rounds); i++) runs.push(await round({ wire, direction, seconds: Number(values.seconds), ...session }))
+    for (const over of ['muxado', 'plain']) {
+      const of = (phase, key) => median(runs.map(run => run[over][phase][key]))
+      const cell = (number, width) => number.toFixed(number < 10 ? 2 : 0).padStart(width)
+      const ratio = median(runs.map(run => run[over].loaded.p99 / run[over].idle.p99))
+      console.log([
+        String(wire).padEnd(5), direction.padEnd(5), over.padEnd(7), cell(of('idle', 'p50'), 9), cell(of('idle', 'p99'), 6), cell(of('loaded', 'p50'), 12),
+        cell(of('loaded', 'p99'), 7), cell(of('loaded', 'max'), 8), cell(ratio, 16), cell(of('loaded', 'mibps'), 7)
+      ].join(' '))
+    }
+  }
+}
