@@ -43,8 +43,11 @@ const maxInbound = 10_000 + 16
 /** An origin that does not even take a connection in this time is dead. */
 const dialTimeoutMs = 10_000
 
-/** A session that lived this long was a good one: the next pause is a short one again. */
+/** A session that lived this long was a good one: the next pause is as short as the first. */
 const settledMs = 10_000
+
+/** After a shorter session the pause is of this many attempts at the most: up to two seconds. */
+const briefAttempts = 2
 
 /**
  * Run an agent until `stop` asks it to end.
@@ -58,6 +61,15 @@ export async function runAgent (options: AgentOptions, stop: Stop): Promise<void
 /** The pause before the `attempt`-th try (from 0): anything between the least and a limit that doubles, so that agents do not come back in step. */
 export function pauseBefore (attempt: number, least: number, most: number, random: number = Math.random()): number {
   return least + random * (Math.min(most, least * 2 ** (attempt + 1)) - least)
+}
+
+/**
+ * Which attempt the next one is. A gateway that was there comes back soon, as a rule; one that throws its agents out again and again gets some
+ * peace.
+ */
+export function nextAttempt (attempt: number, came: 'joined' | 'failed', livedMs: number): number {
+  if (came === 'failed') return attempt + 1
+  return livedMs > settledMs ? 0 : Math.min(attempt + 1, briefAttempts)
 }
 
 class RunningAgent {
@@ -75,21 +87,22 @@ class RunningAgent {
   async run (): Promise<void> {
     const { least, most } = this.#options.pauseMs ?? { least: 250, most: 30_000 }
     this.#probe()
-    for (let attempt = 0; !this.#stop.asked.aborted; attempt++) {
+    let attempt = -1
+    while (!this.#stop.asked.aborted) {
       const began = performance.now()
-      await this.#once()
-      if (performance.now() - began > settledMs) attempt = 0
+      const came = await this.#once()
+      attempt = nextAttempt(attempt, came, performance.now() - began)
       await pause(pauseBefore(attempt, least, most), this.#stop.asked)
     }
     await Promise.all(this.#leaving)
   }
 
   /** From connecting to the end of the session, or until the gateway releases this agent. */
-  async #once (): Promise<void> {
+  async #once (): Promise<'joined' | 'failed'> {
     const { to, say, name, origin, title, token } = this.#options
     const where = showAddress(to)
-    const session = await this.#connect(where)
-    if (session === undefined) return
+    const session = await this.#connect()
+    if (session === undefined) return 'failed'
     try {
       const welcome = await requestJoin(session, { name, target: title ?? showAddress(origin), token })
       this.#said = ''
@@ -99,16 +112,18 @@ class RunningAgent {
       if (!this.#stop.asked.aborted && this.#options.saySessions !== false) await this.#sayWhy(session, where)
       welcome.leave()
       this.#leave(session)
+      return 'joined'
     } catch (error) {
       session.abort()
       if (error instanceof JoinRefused) {
         throw new JoinRefused(`The gateway at ${where} refuses this agent: ${error.message}. Set MUXADO_TOKEN (or --token) to the gateway's own`)
       }
       this.#sayOnce(`what answers at ${where} is no gateway (${messageOf(error)}): --to must be its join address; trying again`)
+      return 'failed'
     }
   }
 
-  async #connect (where: string): Promise<Session | undefined> {
+  async #connect (): Promise<Session | undefined> {
     const { to, tls } = this.#options
     try {
       return await connect({
@@ -121,7 +136,7 @@ class RunningAgent {
         resetBurst: Infinity
       })
     } catch (error) {
-      if (!this.#stop.asked.aborted) this.#sayOnce(`cannot reach the gateway: ${messageOf(error)}. Trying until it is there (${where})`)
+      if (!this.#stop.asked.aborted) this.#sayOnce(`cannot reach the gateway: ${messageOf(error)}. Trying until it is there`)
       return undefined
     }
   }

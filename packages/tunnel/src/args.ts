@@ -87,7 +87,7 @@ export function parseCommand (argv: readonly string[], env: Readonly<Record<stri
       case 'start': return parseStart(rest)
       case 'gateway': return parseGateway(rest, token)
       case 'expose': return parseExpose(rest, token)
-      default: throw new UsageError(`There is no command '${word}'${meant(nearest(word, commands))}. The commands are ${commands.join(', ')}`)
+      default: throw new UsageError(`There is no command '${word}'${meant(nearest(word, commands)) || `. The commands are ${commands.join(', ')}`}`)
     }
   } catch (error) {
     throw error instanceof UsageError && commands.includes(word) ? new UsageError(error.message, word) : error

@@ -3,7 +3,7 @@ import * as http from 'node:http'
 import * as net from 'node:net'
 import { assert } from 'chai'
 import pDefer from 'p-defer'
-import { pauseBefore } from '../src/agent.ts'
+import { nextAttempt, pauseBefore } from '../src/agent.ts'
 import { JoinRefused } from '../src/join.ts'
 import { ask, closeAll, deadPort, listenOn, openAgent, openGateway, openTunnel } from './help/tunnel.ts'
 
@@ -118,5 +118,18 @@ describe('pauseBefore', () => {
     assert.equal(pauseBefore(50, 250, 30_000, 1), 30_000)
     assert.equal(pauseBefore(50, 250, 30_000, 0), 250)
     assert.notEqual(pauseBefore(5, 250, 30_000), pauseBefore(5, 250, 30_000))
+  })
+})
+
+describe('nextAttempt', () => {
+  it('counts on while nothing comes of it', () => {
+    assert.equal(nextAttempt(0, 'failed', 0), 1)
+    assert.equal(nextAttempt(7, 'failed', 60_000), 8)
+  })
+
+  it('begins anew after a session that lived, and nearly so after a brief one', () => {
+    assert.equal(nextAttempt(9, 'joined', 60_000), 0)
+    assert.equal(nextAttempt(9, 'joined', 100), 2)
+    assert.equal(nextAttempt(0, 'joined', 100), 1)
   })
 })

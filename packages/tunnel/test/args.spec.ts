@@ -76,7 +76,8 @@ describe('parseCommand', () => {
   it('names the wrong word and the one that was meant', () => {
     assert.equal(complaint(['start', '--prot', '1']).message, "There is no option --prot; did you mean '--port'?")
     assert.equal(complaint(['start', '--prot', '1']).topic, 'start')
-    assert.include(complaint(['gatway']).message, "did you mean 'gateway'?")
+    assert.equal(complaint(['gatway']).message, "There is no command 'gatway'; did you mean 'gateway'?")
+    assert.equal(complaint(['x']).message, "There is no command 'x'. The commands are start, gateway, expose")
     assert.include(complaint(['start', '-x']).message, '-x')
   })
 
