@@ -14,16 +14,19 @@ interface Outcome {
   readonly snapshot: unknown
 }
 
+// Made once: tens of thousands of machines send it.
+const payload = pattern(2_000)
+
 /** A machine in the middle of a life: streams of its own in several states, so that every frame can find one. */
 function busy (options: MachineOptions): Machine {
   const machine = createMachine(options)
   const [a, b, c] = [machine.open(), machine.open({ priority: 3 }), machine.open()]
-  machine.send(a, pattern(options.window ?? 200_000))
-  machine.send(b, pattern(100))
+  machine.send(a, payload.subarray(0, options.window))
+  machine.send(b, payload.subarray(0, 100))
   machine.finish(b)
   machine.reset(c)
   drainBytes(machine)
-  machine.send(a, pattern(10))
+  machine.send(a, payload.subarray(0, 10))
   machine.open()
   return machine
 }
@@ -33,11 +36,14 @@ function run (options: MachineOptions, pieces: readonly Uint8Array[]): Outcome {
   const actions: Action[] = []
   for (const piece of pieces) actions.push(...machine.receive(piece.slice()))
   const before = settled(machine)
+  // A window that cannot grow gives the same credit back for the same bytes.
+  if (options.maxWindow !== undefined) for (const { id, unread } of machine.snapshot().streams) machine.consume(id, unread)
+  const credit = toHex(drainBytes(machine))
   actions.push(...machine.receiveEnd())
   const joined = normalise(actions)
   const data = createHash('sha1')
   for (const action of joined) if (action.type === 'deliver') data.update(action.data)
-  return { actions: joined.map(actionText), data: data.digest('hex'), sent: toHex(drainBytes(machine)), snapshot: [before, settled(machine)] }
+  return { actions: joined.map(actionText), data: data.digest('hex'), sent: credit + toHex(drainBytes(machine)), snapshot: [before, settled(machine)] }
 }
 
 // Whether a reader keeps up is judged between chunks, since only there it has a chance to read: of all the state this one mark knows chunks. It
@@ -63,7 +69,7 @@ function reference (options: MachineOptions, bytes: Uint8Array): (pieces: readon
 /** Bytes that are nearly a session: real frames on ids that exist, with lengths and kinds that sometimes lie. */
 function nearlySession (random: Random, frames: FrameBuilder): Uint8Array {
   const id = (): number => random.pick([0, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 9, 10, 12, 101, 0x80000003])
-  const payload = (): Uint8Array => pattern(random.pick([0, 0, 1, 2, 4, 5, 30, 100]), random.below(251))
+  const body = (): Uint8Array => pattern(random.pick([0, 0, 1, 2, 4, 5, 30, 100]), random.below(251))
   const parts = Array.from({ length: random.between(1, 14) }, () => {
     switch (random.below(9)) {
       case 0:
@@ -71,14 +77,14 @@ function nearlySession (random: Random, frames: FrameBuilder): Uint8Array {
         ...(random.oneIn(3) ? { type: random.pick([0, 7, 0xfffffeff, 0xffffffff]) } : {}),
         ...(random.oneIn(3) ? { priority: 5 } : {}),
         fin: random.oneIn(4),
-        data: payload()
+        data: body()
       })
       case 2:
-      case 3: return frames.data(id(), payload(), random.oneIn(4))
+      case 3: return frames.data(id(), body(), random.oneIn(4))
       case 4: return frames.rst(id(), random.below(20))
       case 5: return frames.credit(id(), random.pick([0, 1, 5, 1000, 0x7fffffff, 0xffffffff]))
-      case 6: return frames.goaway(random.below(8), random.below(20), payload())
-      case 7: return frames.raw(random.below(16), random.below(16), random.pick([0, id()]), payload(), random.oneIn(3) ? random.below(40) : undefined)
+      case 6: return frames.goaway(random.below(8), random.below(20), body())
+      case 7: return frames.raw(random.below(16), random.below(16), random.pick([0, id()]), body(), random.oneIn(3) ? random.below(40) : undefined)
       // The GOAWAY of the first Go generation: the length counts eight bytes and a text that never come.
       default: return frames.raw(6, 0, 0, new Uint8Array(8), 16 + random.below(12))
     }
@@ -90,8 +96,8 @@ function nearlySession (random: Random, frames: FrameBuilder): Uint8Array {
 
 function dialects (): { title: string, options: MachineOptions, frames: FrameBuilder }[] {
   return [
-    { title: 'wire 1', options: { role: 'client', wire: 1, window: 100, maxWindow: 400 }, frames: wire1 },
-    { title: 'wire 2, typed', options: { role: 'client', wire: 2, window: 100, maxWindow: 400, extensions: [0xffffffff] }, frames: wire2 },
+    { title: 'wire 1', options: { role: 'client', wire: 1, window: 100, maxWindow: 100 }, frames: wire1 },
+    { title: 'wire 2, typed', options: { role: 'client', wire: 2, window: 100, maxWindow: 100, extensions: [0xffffffff] }, frames: wire2 },
     { title: 'wire 2, untyped', options: { role: 'client', wire: 2, window: 100, typed: false, maxUseless: 3, resetBurst: 2 }, frames: wire2 }
   ]
 }
@@ -120,7 +126,7 @@ describe('any chunking', () => {
 
   for (const { title, options, frames } of dialects()) {
     it(`gives equal answers for sessions that are nearly right, ${title}`, () => {
-      for (let seed = 1; seed <= 800; seed++) {
+      for (let seed = 1; seed <= 1_500; seed++) {
         const random = createRandom(seed)
         const bytes = nearlySession(random, frames)
         const check = reference(options, bytes)

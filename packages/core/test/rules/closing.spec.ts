@@ -131,9 +131,9 @@ for (const wire of WIRES) {
       assert.deepEqual(server.out(), [`rst 3 ${code(server, 'cancel')}`, 'rst 5 4294967295', 'rst 7 0'])
     })
 
-    it('refuses a reason that is no wire code', () => {
+    it('refuses a reason that is no wire code and no name', () => {
       const { machine } = accepted(wire)
-      for (const reason of [-1, 2 ** 32, 1.5, NaN]) {
+      for (const reason of [-1, 2 ** 32, 1.5, NaN, 'boredom' as never, 'toString' as never]) { // as a caller without types might
         assert.equal(thrown(() => machine.reset(3, reason)), 'API_ARGUMENT')
         assert.equal(thrown(() => machine.goAway(reason)), 'API_ARGUMENT')
         assert.equal(thrown(() => machine.close(reason)), 'API_ARGUMENT')

@@ -138,6 +138,15 @@ for (const wire of WIRES) {
       assert.equal(other.snapshot().goneAway, 'both')
     })
 
+    it('is acted on at its fixed bytes, and told again with the text that comes later', () => {
+      const { machine, frames, in: receive } = bench('client', wire)
+      const bytes = frames.goaway(0, 2, ascii('a text of some length'))
+      assert.deepEqual(receive(bytes.subarray(0, 15)), [])
+      assert.deepEqual(receive(bytes.subarray(15, 16)), ['drain SESSION_GONE_AWAY internal retryable'])
+      assert.equal(thrown(() => machine.open()), 'SESSION_GONE_AWAY')
+      assert.deepEqual(receive(bytes.subarray(16), frames.syn(2)), ['drain SESSION_GONE_AWAY internal retryable "a text of some length"', 'accept 2'])
+    })
+
     it('hands numbers without a name through', () => {
       const { frames, in: receive } = bench('client', wire)
       assert.deepEqual(receive(frames.goaway(0, 200, ascii('?'))), ['drain SESSION_GONE_AWAY 200 retryable "?"'])

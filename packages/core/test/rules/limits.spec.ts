@@ -33,6 +33,20 @@ for (const wire of WIRES) {
       assert.deepEqual(server.in(server.frames.syn(3)), ['accept 3'])
     })
 
+    it('maxInbound: streams of extensions do not count', () => {
+      const typed = wire === 2
+      const server = bench('server', wire, { maxInbound: 1, typed, extensions: [0xffffffff] })
+      const open = (id: number, type: number): string[] =>
+        server.in(typed ? server.frames.syn(id, { data: typeBytes(type) }) : server.frames.syn(id, { type }))
+      assert.deepEqual(open(3, 0xffffffff), ['accept 3 type 4294967295'])
+      assert.deepEqual(open(5, 1), ['accept 5 type 1'])
+      assert.deepEqual(open(7, 1), [])
+      server.in(server.frames.fin(3))
+      server.machine.finish(3)
+      server.out()
+      assert.deepEqual(open(9, 1), [], 'nor when they end')
+    })
+
     it('maxInbound is 1,024 by default, 0 refuses all, Infinity none', () => {
       const server = bench('server', wire)
       for (let id = 3; id < 3 + 2 * 1024; id += 2) assert.deepEqual(server.in(server.frames.syn(id)), [`accept ${id}`])
