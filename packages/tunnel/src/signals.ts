@@ -38,8 +38,8 @@ export function createStop (): Stop {
 }
 
 /**
- * Listen to SIGINT, SIGTERM and SIGHUP.
- * @param supervised a supervisor decides when to end: the terminal's SIGINT and SIGHUP, which reach its children too, are not for us
+ * Listen to SIGINT and SIGTERM. SIGHUP keeps what it meant when the process was started, so that `nohup` works.
+ * @param supervised a supervisor decides when to end: the terminal's SIGINT, which reaches its children too, is not for us
  */
 export function stopOnSignals (supervised = false): Stop {
   const stop = createStop()
@@ -54,7 +54,6 @@ export function stopOnSignals (supervised = false): Stop {
   }
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', supervised ? () => {} : onSignal)
-  process.on('SIGHUP', supervised ? () => {} : onSignal)
   if (process.env['npm_lifecycle_event'] !== undefined) stopWithParent(stop)
   return stop
 }
