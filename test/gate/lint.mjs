@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { finish, root } from './report.mjs'
 import { project } from './run-file.mjs'
 
-const { status, stdout, stderr } = spawnSync(process.execPath, [join(project, 'node_modules/oxlint/bin/oxlint'), '--deny-warnings'], { cwd: root, encoding: 'utf8' })
+const { status, stdout, stderr } = spawnSync(process.execPath, [join(project, 'node_modules/oxlint/bin/oxlint'), '--deny-warnings'], { cwd: root, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
 const [, files, rules] = /on (\d+) files? with (\d+) rules/.exec(stdout) ?? ['', '0', '0']
 
 finish({
