@@ -9,7 +9,8 @@ import type { Action, Machine, Reason } from '@muxado/core'
 import pDefer from 'p-defer'
 import type { DeferredPromise } from 'p-defer'
 import type { Uint8ArrayList } from 'uint8arraylist'
-import { BATCH, Outbox } from './outbox.ts'
+import { BATCH } from './options.ts'
+import { Outbox } from './outbox.ts'
 
 /** The connection: `ready` for more, `full` until it drains, `gone` for good. */
 export type LinkState = 'ready' | 'full' | 'gone'
@@ -54,8 +55,9 @@ export class Link {
   write (streamId: number, data: Uint8Array | Uint8ArrayList, round: number): number {
     if (this.#state !== 'ready') return 0
     const taken = this.#outbox.write(streamId, data, round)
-    if (this.#outbox.bytes >= BATCH) this.flush()
-    else this.schedule()
+    // `send` must be able to return false in the turn that fills the connection; what does not fill a batch waits for the rest of the turn.
+    if (this.#outbox.bytes >= BATCH) this.flush(BATCH)
+    if (this.#outbox.wanted) this.schedule()
     return taken
   }
 
@@ -86,11 +88,11 @@ export class Link {
     })
   }
 
-  /** Hand over frames while the connection takes them. */
-  flush (): void {
+  /** Hand over frames while the connection takes them, and while `least` bytes wait. */
+  flush (least = 0): void {
     if (this.#turn === 'flushing') return
     this.#turn = 'flushing'
-    while (this.#state === 'ready' && this.#outbox.wanted) {
+    while (this.#state === 'ready' && this.#outbox.wanted && this.#outbox.bytes >= least) {
       try {
         if (!this.#conn.send(this.#outbox.take())) this.#state = 'full'
       } catch {

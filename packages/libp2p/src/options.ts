@@ -61,8 +61,11 @@ export const HEARTBEAT = 0xffffffff
 /** How urgent they are: before anything else that waits. */
 export const HEARTBEAT_PRIORITY = 0x7fffffff
 
-/** Largest frame of the dialect. */
-const MAX_FRAME = 0xffffff
+/** Bytes that noise encrypts in one piece, as all of libp2p's connections do now: one more byte costs a second piece. */
+export const BATCH = 65_519
+
+/** Payload of a frame that fills a batch. */
+const MAX_FRAME = BATCH - 8
 
 /** Fill in defaults. @throws {MuxadoError} API_ARGUMENT */
 export function settle (init: MuxadoInit): Settings {

@@ -5,12 +5,7 @@
  */
 import type { Machine } from '@muxado/core'
 import { Uint8ArrayList } from 'uint8arraylist'
-
-/**
- * Bytes that are worth handing over at once. `send` must be able to return false in the turn that fills the connection, so this has a bound:
- * libp2p's default size of a message, and what noise encrypts in one piece.
- */
-export const BATCH = 65_536
+import { BATCH } from './options.ts'
 
 /** A machine's output. */
 export class Outbox {
@@ -40,7 +35,7 @@ export class Outbox {
 
   /**
    * Queue bytes of a stream, in the order of `data`. Returns how many were taken: fewer when the peer's credit is used up.
-   * @param round the round in which this stream wrote last. If it is this one, what it wrote then gets a frame of its own: libp2p's
+   * @param round the round in which this stream wrote a message last. If it is this one, that message gets a frame of its own: libp2p's
    *   applications see where a message ends, and its suite says that they may
    */
   write (streamId: number, data: Uint8Array | Uint8ArrayList, round: number): number {
@@ -55,7 +50,7 @@ export class Outbox {
     return taken
   }
 
-  /** The next bytes for the connection. Call it when `wanted`. */
+  /** The next bytes for the connection, about a batch. Call it when `wanted`. */
   take (): Uint8Array | Uint8ArrayList {
     this.#round++
     if (this.#bytes < BATCH) this.#build()
@@ -67,7 +62,7 @@ export class Outbox {
   }
 
   #build (): void {
-    for (const segment of this.machine.transmit()) {
+    for (const segment of this.machine.transmit(BATCH - this.#bytes)) {
       this.#bytes += segment.byteLength
       const last = this.#frames.at(-1)
       // Small frames built one after the other lie side by side.

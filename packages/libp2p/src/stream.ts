@@ -11,6 +11,7 @@ import pDefer from 'p-defer'
 import type { DeferredPromise } from 'p-defer'
 import type { Uint8ArrayList } from 'uint8arraylist'
 import type { Link, Waiter } from './link.ts'
+import { BATCH } from './options.ts'
 import { race } from './race.ts'
 import { Reader } from './reader.ts'
 
@@ -74,7 +75,7 @@ export class MuxadoStream extends AbstractStream implements Waiter {
     const { byteLength } = data
     // The base class takes every chunk through three lists; this is the way of a stream that has nothing waiting.
     if (this.writeStatus !== 'writable' || this.writableNeedsDrain || this.sendingData || this.writeBuffer.byteLength > 0 ||
-      link.state !== 'ready' || byteLength === 0 || byteLength > (this.maxMessageSize ?? Infinity)) return super.send(data)
+      link.state !== 'ready' || byteLength === 0) return super.send(data)
     const taken = this.#write(data)
     if (taken < byteLength) {
       this.writeBuffer.append(data instanceof Uint8Array ? data.subarray(taken) : data.sublist(taken))
@@ -283,7 +284,8 @@ export class MuxadoStream extends AbstractStream implements Waiter {
   #write (data: Uint8Array | Uint8ArrayList): number {
     const { link } = this.#host
     const round = this.#round
-    this.#round = link.round
+    // What is cut into frames anyway has no end worth keeping.
+    this.#round = data.byteLength < BATCH ? link.round : -1
     const taken = link.write(this.streamId, data, round)
     if (taken > 0) this.#host.touch(this)
     return taken
