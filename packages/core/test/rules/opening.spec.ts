@@ -165,7 +165,10 @@ describe('opening, wire 1 alone', () => {
     machine.open({ type: 7 })
     machine.open({ priority: 0x7fffffff, type: 0xfffffefe })
     machine.open({ priority: 0, type: 0 })
-    assert.deepEqual(out(), ['syn 3 priority 5', 'syn 5 type 7', 'syn 7 priority 2147483647 type 4294967038', 'syn 9'])
+    machine.open({ priority: 1, type: 1 })
+    assert.deepEqual(out(), [
+      'syn 3 priority 5', 'syn 5 type 7', 'syn 7 priority 2147483647 type 4294967038', 'syn 9', 'syn 11 priority 1 type 1'
+    ])
   })
 
   it('reads them, explicit zeros included, and masks the top bit of a priority', () => {

@@ -57,7 +57,8 @@ for (const wire of WIRES) {
       client.machine.finish(id)
       client.out()
       client.in(client.frames.fin(id))
-      for (let read = 0; read < 1000; read++) client.in(client.frames.credit(id, 10))
+      for (let read = 0; read < 900; read++) client.in(client.frames.credit(id, 10))
+      for (let read = 0; read < 1000; read++) client.in(client.frames.credit(id, 1))
       assert.equal(client.machine.state, 'open')
     })
 
