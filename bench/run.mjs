@@ -43,7 +43,7 @@ const { values: options } = parseArgs({
 const say = options.json ? console.error : console.log
 
 function build () {
-  for (const args of [['test/setup.mjs'], ['node_modules/typescript/bin/tsc', '-b', 'packages/node']]) {
+  for (const args of [['test/setup.mjs'], ['node_modules/typescript/bin/tsc', '-b', 'packages/node', 'packages/websocket']]) {
     const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', options.json ? 2 : 1, 2] })
     if (status !== 0) process.exit(1)
   }

@@ -6,7 +6,7 @@ import { fromDuplex } from '../lib/streams.mjs'
 
 export const label = 'node:http2'
 export const caveat = 'native code; headers both ways for each stream; windows raised to 1 MiB a stream and 16 MiB a session'
-export const kinds = ['tcp', 'mem']
+export const kinds = ['tcp', 'ws', 'mem']
 
 const options = ({ defaults }) => ({
   settings: { enablePush: false, maxConcurrentStreams: 1e6, ...(defaults ? {} : { initialWindowSize: 1024 * 1024 }) },

@@ -3,7 +3,7 @@ import { createDriver } from '../lib/muxado.mjs'
 
 export const label = 'muxado, consume and push'
 export const caveat = 'maxInbound and memoryBudget raised'
-export const kinds = ['tcp', 'mem']
+export const kinds = ['tcp', 'ws', 'mem']
 
 export const { dial, listen, connect, serve } = createDriver((stream) => {
   let drained

@@ -2,16 +2,18 @@
  * The pipe itself. Bulk: one connection, no framing. Churn: an echo of 100 B over one connection without open or close, the bound of a
  * multiplexer that costs nothing.
  */
-import { fromDuplex } from '../lib/streams.mjs'
+import { fromDuplex, fromWs } from '../lib/streams.mjs'
 
 export const label = 'the bare pipe'
 export const caveat = 'not a multiplexer; in churn an echo over one connection, without open and close'
-export const kinds = ['tcp', 'mem']
+export const kinds = ['tcp', 'ws', 'mem']
 export const singleStream = true
 export const skip = { W4: 'one stream only', W5: 'one stream only', W5x: 'one stream only' }
 
+const fromPipe = (pipe) => pipe.ws === undefined ? fromDuplex(pipe.duplex) : fromWs(pipe.ws)
+
 export async function connect (pipe, { workload, dial }) {
-  const stream = fromDuplex(pipe.duplex)
+  const stream = fromPipe(pipe)
   if (workload.includes('3')) return { open: echoes(stream) }
   // half-closing ends a connection for good: the warm-up gets the first one, the run a second one
   let spare = stream
@@ -19,7 +21,7 @@ export async function connect (pipe, { workload, dial }) {
     async open () {
       const first = spare
       spare = undefined
-      return first ?? fromDuplex((await dial()).duplex)
+      return first ?? fromPipe(await dial())
     }
   }
 }
@@ -58,5 +60,5 @@ function echoes (stream) {
 }
 
 export function serve (pipe, onStream) {
-  onStream(fromDuplex(pipe.duplex))
+  onStream(fromPipe(pipe))
 }

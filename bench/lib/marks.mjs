@@ -7,7 +7,8 @@
 /** @type {Mark[]} */
 export const MARKS = [
   { workload: 'W1', text: 'W1: at least 0.80 of a bare socket', of: /^muxado/, least: 0.8, read: (row) => row.vsRaw },
-  { workload: 'W3b', text: 'W3b, async iteration: at least 3 times http2', of: /^muxado(@|$)/, least: 3, read: (row) => row.vsHttp2 }
+  { workload: 'W3b', text: 'W3b, async iteration: at least 3 times http2', of: /^muxado(@|$)/, least: 3, read: (row) => row.vsHttp2 },
+  { workload: 'W7', text: 'W7: at least 0.85 of a bare WebSocket', of: /^muxado/, least: 0.85, read: (row) => row.vsRaw }
 ]
 
 /** Which of ours reached which mark. Empty where the run lacks what a mark compares with. */

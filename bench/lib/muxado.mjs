@@ -1,6 +1,7 @@
-/** What both drivers of ours share: a session over TCP as users get one, or over a pipe in this process. */
+/** What both drivers of ours share: a session over TCP or a WebSocket as users get one, or over a pipe in this process. */
 import { connect, fromSocket, listen } from '@muxado/node'
 import { createSession } from '@muxado/session'
+import * as websocket from '@muxado/websocket/node'
 import { nextHost } from './transport.mjs'
 
 // The limits that W5 and the churn workloads meet on purpose, raised for the peers likewise.
@@ -15,10 +16,14 @@ export function createDriver (shape) {
   const options = ({ params }) => ({ ...raised, ...params })
   return {
     async dial ({ port }, context) {
+      if (context.kind === 'ws') return mux(await websocket.connect(`ws://127.0.0.1:${port}/muxado`, options(context)))
       return mux(await connect({ ...options(context), port, host: nextHost() }))
     },
     async listen (onStream, context) {
-      const server = await listen({ ...options(context), port: 0, host: '0.0.0.0' })
+      const { wire = 1 } = context.params
+      const server = context.kind === 'ws'
+        ? await websocket.listen({ ...options(context), host: '127.0.0.1', wires: [wire] })
+        : await listen({ ...options(context), port: 0, host: '0.0.0.0' })
       const accept = async () => {
         for await (const session of server) void take(session, onStream)
       }

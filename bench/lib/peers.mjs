@@ -8,7 +8,7 @@
  * @property {Record<string, string | number>} params
  * @property {string} label
  * @property {string} caveat what a reader of the numbers must know
- * @property {readonly ('tcp' | 'mem')[]} kinds
+ * @property {readonly ('tcp' | 'ws' | 'mem')[]} kinds
  * @property {Record<string, string>} skip workloads it cannot run, and why
  */
 import { existsSync } from 'node:fs'

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createServer, createServerState, memory } from './load.mjs'
 import { measure, meter, peakMiB, profiler } from './measure.mjs'
-import { dialTcp, listenTcp, pipePair } from './transport.mjs'
+import { dialTcp, dialWs, listenTcp, listenWs, pipePair } from './transport.mjs'
 import { WORKLOADS } from './workloads.mjs'
 
 /**
@@ -54,14 +54,14 @@ async function answer (question) {
 }
 
 /** What a driver is told. */
-const context = (more) => ({ driver, workload: job.workload, params: job.peer.params, override: job.override, cold: job.cold, profile, ...more })
+const context = (more) => ({ driver, workload: job.workload, kind: workload.kind, params: job.peer.params, override: job.override, cold: job.cold, profile, ...more })
 
 async function runServer () {
   const onStream = createServer(state)
   const told = context()
   const address = driver.listen !== undefined
     ? await driver.listen(onStream, told)
-    : await listenTcp((pipe) => { driver.serve(pipe, onStream, told) })
+    : await (workload.kind === 'ws' ? listenWs : listenTcp)((pipe) => { driver.serve(pipe, onStream, told) })
   process.on('message', ({ id, question }) => {
     answer(question).then((value) => process.send({ type: 'answer', id, value })).catch(fail)
   })
@@ -79,7 +79,7 @@ async function runClient () {
     waiting.set(++lastId, resolve)
     process.send({ type: 'ask', id: lastId, question })
   })
-  const told = context({ server, dial: () => dialTcp(job.address) })
+  const told = context({ server, dial: () => workload.kind === 'ws' ? dialWs(job.address) : dialTcp(job.address) })
   const mux = driver.dial !== undefined ? await driver.dial(job.address, told) : await driver.connect(await told.dial(), told)
   process.send({ type: 'result', result: await measure(workload, mux, told) })
 }

@@ -51,6 +51,46 @@ export function fromDuplex (duplex) {
   }
 }
 
+/** Bytes that a bare WebSocket may hold before its writer waits, and at which it goes on. */
+const HIGH = 524288
+const LOW = 131072
+
+/**
+ * A bare WebSocket, paced by its callbacks. It cannot be half-closed: a text message stands for the end.
+ * @param {import('ws').WebSocket} ws
+ * @returns {BenchStream}
+ */
+export function fromWs (ws) {
+  let held = 0
+  let roomy
+  return {
+    write (bytes) {
+      held += bytes.byteLength
+      ws.send(bytes, () => {
+        held -= bytes.byteLength
+        if (held <= LOW) roomy?.()
+      })
+      return held <= HIGH ? undefined : new Promise((resolve) => { roomy = resolve })
+    },
+    end () { ws.send('end') },
+    consume (onData) {
+      return new Promise((resolve, reject) => {
+        ws.on('message', (data, isBinary) => {
+          if (!isBinary) {
+            resolve()
+            return
+          }
+          const wait = onData(data)
+          if (wait === undefined) return
+          ws.pause()
+          wait.then(() => ws.resume(), reject)
+        })
+        ws.on('close', () => reject(new Error('closed before its end')))
+      })
+    }
+  }
+}
+
 /** @type {(chunk: Chunk) => Uint8Array} */
 export const flat = (chunk) => chunk instanceof Uint8Array ? chunk : chunk.subarray()
 

@@ -3,7 +3,7 @@
  *
  * @typedef {object} Workload
  * @property {string} title
- * @property {'tcp' | 'mem'} kind the pipe it runs over
+ * @property {'tcp' | 'ws' | 'mem'} kind the pipe it runs over
  * @property {string} unit of `value`
  * @property {string} per what CPU time and system calls are divided by
  * @property {string | undefined} baseline the peer that is the physical limit
@@ -79,6 +79,12 @@ export const WORKLOADS = {
     ...messages, kind: 'tcp', baseline: 'rawb',
     p: { streams: 1, bytes: 64e6, chunk: 64, capMs: 1300, perWrite: true },
     warm: { bytes: 64 * 150000, capMs: 500 }
+  },
+  W7: {
+    title: 'bulk over a WebSocket (ws on both sides): 1 stream, 128 MiB in 64 KiB writes',
+    ...rate, kind: 'ws', baseline: 'raw', pinned: true,
+    p: { streams: 1, bytes: 128 * MiB, chunk: 65536, capMs: 2000 },
+    warm: { bytes: 256 * MiB, capMs: 1200 }
   },
   M1: {
     title: 'in one process: bulk, 1 stream, 128 MiB in 64 KiB writes',

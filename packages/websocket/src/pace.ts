@@ -6,11 +6,14 @@
  */
 import { createSession, type Bytes, type Session, type SessionOptions, type Stream, type Transport } from '@muxado/session'
 
-/** Bytes between two marks. Each costs 12 bytes there and back. */
-const MARK_EVERY = 32_768
+/** Bytes between two marks: about one flush. Each costs 12 bytes and a write there and back. */
+const MARK_EVERY = 131_072
 
-/** Bytes on their way that are always allowed: below this the pauses between echoes show in bulk on a fast, jittery machine. */
-const FLOOR = 196_608
+/** Bytes on their way that are always allowed: what a socket holds before its own marks hold it back. */
+const FLOOR = 131_072
+
+/** Milliseconds of sending beyond the path's own that may be on their way, or the pauses between echoes show in bulk on a fast path. */
+const SLACK_MS = 3
 
 /** Milliseconds after which the shortest round trip is measured anew, for paths change: it costs one round trip without bulk. */
 const REFRESH_MS = 10_000
@@ -25,7 +28,8 @@ interface Mark {
 
 /**
  * One per session. It writes marks on a stream of the heartbeat's type, which every peer that has a heartbeat echoes. A mark that comes back says
- * that all before it has arrived. As in BBR, twice the bandwidth times the shortest round trip may be on its way. A peer without echo is not paced.
+ * that all before it has arrived. As in BBR, what the path carries in some two of its shortest round trips may be on
+ * its way. A peer without echo is not paced.
  */
 export class Pacer {
   #stream: Stream | undefined
@@ -100,7 +104,7 @@ export class Pacer {
       this.#state = 'draining'
       return true
     }
-    const path = this.#shortest === Infinity ? 0 : 2 * this.#rate * this.#shortest
+    const path = this.#shortest === Infinity ? 0 : this.#rate * (2 * this.#shortest + SLACK_MS)
     return isUnderWay && this.#sent - this.#arrived >= Math.max(FLOOR, path)
   }
 

@@ -110,20 +110,21 @@ export class Writer {
   }
 }
 
-/** `bytes` as messages of at most `max` bytes; what fits is passed on as it is. */
+/** `bytes` as messages of at most `max` bytes, of one size so that none is tiny; what fits is passed on as it is. */
 export function * cut (bytes: Bytes, max: number): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
   let left = bytes.byteLength
+  const size = Math.ceil(left / Math.ceil(left / max))
   let message: Uint8Array<ArrayBuffer> | undefined
   let at = 0
   for (let part of bytes instanceof Uint8Array ? [bytes] : bytes) {
     while (part.byteLength > 0) {
       if (message === undefined) {
-        if (part.byteLength === left && left <= max) {
+        if (part.byteLength === left && left <= size) {
           // A socket takes any view but one of shared memory, which nobody can have given away
           yield part as Uint8Array<ArrayBuffer>
           return
         }
-        message = new Uint8Array(Math.min(left, max))
+        message = new Uint8Array(Math.min(left, size))
         at = 0
       }
       const taken = part.subarray(0, message.byteLength - at)
