@@ -286,7 +286,9 @@ describe('GOAWAY that lies about its length, wire 1 (B1)', () => {
       client.out()
       client.in(lie(3, text))
       assert.deepEqual(client.in(frames.data(id, ascii('after-goaway'))), ['deliver 3 "after-goaway"'], `text of ${text}`)
-      assert.deepEqual(client.in(lie(3, text), frames.syn(2, { priority: 1, type: 2 })), ['drain SESSION_GONE_AWAY none retryable', 'accept 2 type 2 priority 1'])
+      assert.deepEqual(client.in(lie(3, text), frames.syn(2, { priority: 1, type: 2, fin: true })), [
+        'drain SESSION_GONE_AWAY none retryable', 'accept 2 type 2 priority 1', 'finish 2'
+      ])
       assert.deepEqual(client.in(lie(3, text), frames.credit(id, 5), lie(3, text), frames.fin(id)).at(-1), 'finish 3')
       assert.deepEqual(client.in(lie(3, text), frames.rst(id, 2)).at(-1), 'abort 3 STREAM_RESET internal')
     }
