@@ -267,6 +267,9 @@ for (const wire of WIRES) {
       assert.equal(server.stream(3)?.window, 400)
       for (let round = 0; round < 3; round++) spend(server, 5)
       assert.equal(server.stream(5)?.window, 200)
+      server.machine.reset(3)
+      for (let round = 0; round < 3; round++) spend(server, 5)
+      assert.equal(server.stream(5)?.window, 400, 'and inherit what one that ends leaves')
     })
 
     it('remember few limits, however much the peer leaves unused', () => {
