@@ -62,10 +62,16 @@ export const HEARTBEAT = 0xffffffff
 export const HEARTBEAT_PRIORITY = 0x7fffffff
 
 /** Bytes that noise encrypts in one piece, as all of libp2p's connections do now: one more byte costs a second piece. */
-export const BATCH = 65_519
+const PIECE = 65_519
 
-/** Payload of a frame that fills a batch. */
-const MAX_FRAME = BATCH - 8
+/**
+ * Bytes that are handed over at once: what is said to a connection in one go costs it less. `send` must be able to return false in the turn that
+ * fills the connection, so this has a bound.
+ */
+export const BATCH: number = 4 * PIECE
+
+/** Payload of a frame that fills a piece. */
+export const MAX_FRAME: number = PIECE - 8
 
 /** Fill in defaults. @throws {MuxadoError} API_ARGUMENT */
 export function settle (init: MuxadoInit): Settings {

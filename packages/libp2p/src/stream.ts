@@ -11,7 +11,7 @@ import pDefer from 'p-defer'
 import type { DeferredPromise } from 'p-defer'
 import type { Uint8ArrayList } from 'uint8arraylist'
 import type { Link, Waiter } from './link.ts'
-import { BATCH } from './options.ts'
+import { MAX_FRAME } from './options.ts'
 import { race } from './race.ts'
 import { Reader } from './reader.ts'
 
@@ -180,24 +180,19 @@ export class MuxadoStream extends AbstractStream implements Waiter {
     this.#returnCredit(byteLength)
     this.#reader?.push(data)
     this.dispatchEvent(new StreamMessageEvent(data))
-    this.endIfRead()
+    this.#endIfRead()
   }
 
   /** Take the oldest message for the application, or what has come of it, and return the credit for it. */
   take (): Uint8Array | undefined {
+    if (this.readBuffer.byteLength === 0) return undefined
     for (const data of this.readBuffer) {
       this.readBuffer.consume(data.byteLength)
       this.#returnCredit(data.byteLength)
+      this.#endIfRead()
       return data
     }
     return undefined
-  }
-
-  /** What was taken last may have been the last there is. */
-  endIfRead (): void {
-    if (this.readBuffer.byteLength > 0 || this.remoteWriteStatus !== 'closed') return
-    this.readStatus = 'closed'
-    this.maybeDispatchEnd()
   }
 
   override push (data: Uint8Array | Uint8ArrayList): void {
@@ -232,18 +227,13 @@ export class MuxadoStream extends AbstractStream implements Waiter {
   }
 
   /** Iterate over what comes, holding at most what the peer had credit for. Ends after the peer's FIN, throws when the stream fails. */
-  override async * [Symbol.asyncIterator] (): AsyncGenerator<Uint8Array | Uint8ArrayList> {
-    const reader = this.#reader = new Reader(this, this.#reader)
-    try {
-      for (;;) {
-        const data = await reader.next()
-        if (data === undefined) return
-        this.endIfRead()
-        yield data
-      }
-    } finally {
-      if (this.#reader === reader) this.#reader = reader.earlier
-    }
+  override [Symbol.asyncIterator] (): AsyncGenerator<Uint8Array | Uint8ArrayList> {
+    return this.#reader = new Reader(this, this.#reader)
+  }
+
+  /** An iteration is over. */
+  leave (reader: Reader): void {
+    if (this.#reader === reader) this.#reader = reader.earlier
   }
 
   // Ends
@@ -285,7 +275,7 @@ export class MuxadoStream extends AbstractStream implements Waiter {
     const { link } = this.#host
     const round = this.#round
     // What is cut into frames anyway has no end worth keeping.
-    this.#round = data.byteLength < BATCH ? link.round : -1
+    this.#round = data.byteLength <= MAX_FRAME ? link.round : -1
     const taken = link.write(this.streamId, data, round)
     if (taken > 0) this.#host.touch(this)
     return taken
@@ -309,6 +299,13 @@ export class MuxadoStream extends AbstractStream implements Waiter {
       closing.resolve()
       if (this.remoteWriteStatus === 'closed') this.onTransportClosed()
     }, closing.reject)
+  }
+
+  /** What was taken last may have been the last there is. */
+  #endIfRead (): void {
+    if (this.readBuffer.byteLength > 0 || this.remoteWriteStatus !== 'closed') return
+    this.readStatus = 'closed'
+    this.maybeDispatchEnd()
   }
 
   #discard (): void {
