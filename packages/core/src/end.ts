@@ -12,9 +12,9 @@ import { RESERVED } from './options.ts'
 import type { Settings } from './options.ts'
 import { Scheduler } from './scheduler.ts'
 import type { StreamRecord } from './stream.ts'
-import type { Action, GoAwaySnapshot, ResetSnapshot, TraceFrame } from './types.ts'
-import { codeOf, FLAG_FIN, FLAG_SYN, KINDS } from './wire/codec.ts'
-import type { Kind } from './wire/codec.ts'
+import type { Action, GoAwaySnapshot, ResetSnapshot } from './types.ts'
+import { codeOf, FLAG_FIN, FLAG_SYN, GOAWAY, KINDS, reasonOf, RST, SYN, WNDINC } from './wire/codec.ts'
+import type { Header } from './wire/codec.ts'
 
 /** Ids whose late frames are swallowed after a reset. Arbitrary: more than a default session can have in flight at once. */
 const MAX_FORGOTTEN = 4_096
@@ -63,7 +63,7 @@ export class End {
   /** Streams that came back short because of `maxQueued` and not for want of credit. */
   readonly stalled: Set<StreamRecord> = new Set()
   readonly scheduler: Scheduler = new Scheduler()
-  readonly blocks: Blocks
+  readonly blocks: Blocks = new Blocks()
   /** Bytes queued over all streams. */
   queued = 0
   /** RST frames that wait and that the peer provoked. */
@@ -84,7 +84,6 @@ export class End {
 
   constructor (settings: Settings) {
     this.settings = settings
-    this.blocks = new Blocks(settings.codec)
     this.nextId = settings.firstId
     this.lastPeerId = this.lastServedId = settings.role === 'server' ? settings.codec.firstLastId : 0
     this.resetsLeft = settings.resetBurst
@@ -96,12 +95,20 @@ export function emit (end: End, action: Action): void {
   if (end.ending === undefined) end.actions.push(action)
 }
 
-/** Show a frame to whoever looks on. */
-export function trace (
-  { settings }: End, direction: 'in' | 'out', kind: Kind, flags: number, length: number, streamId: number, rest?: Partial<TraceFrame>
-): void {
-  settings.trace?.({
-    direction, type: KINDS[kind], streamId, length, fin: (flags & FLAG_FIN) !== 0, syn: (flags & FLAG_SYN) !== 0, ...rest
+/** Show a frame to whoever looks on; `a` and `b` are the numbers at the start of its body. */
+export function trace ({ settings: { codec, trace } }: End, direction: 'in' | 'out', header: Header, a: number = 0, b: number = 0): void {
+  const { kind, flags, length, streamId } = header
+  trace?.({
+    direction,
+    type: KINDS[kind],
+    streamId,
+    length,
+    fin: (flags & FLAG_FIN) !== 0,
+    syn: (flags & FLAG_SYN) !== 0,
+    ...kind === SYN && { priority: a, streamType: b },
+    ...kind === RST && { reason: reasonOf(codec, a) },
+    ...kind === WNDINC && { increment: a },
+    ...kind === GOAWAY && { lastStreamId: a, reason: reasonOf(codec, b) }
   })
 }
 

@@ -4,14 +4,14 @@
  * @module
  */
 import { atLimit, charge, consume } from './credit.ts'
-import { abort, add, die, emit, failure, hasRoom, isIdle, isOwn, kill, punish, refuse, settle, shrug, trace, waste, welcome } from './end.ts'
+import { abort, add, die, emit, failure, hasRoom, isIdle, isOwn, kill, punish, refuse, settle, shrug, waste, welcome } from './end.ts'
 import type { End } from './end.ts'
 import type { Fault } from './errors.ts'
 import { RECEIVE } from './half.ts'
 import { RESERVED } from './options.ts'
 import { resume, schedule, withhold } from './outbound.ts'
 import { StreamRecord } from './stream.ts'
-import { byteAt, DATA, EMPTY, FLAG_FIN, FLAG_SYN, GOAWAY, KINDS, MAX_31, reasonOf, RST, SYN, UNKNOWN, WNDINC } from './wire/codec.ts'
+import { byteAt, EMPTY, FLAG_FIN, FLAG_SYN, KINDS, MAX_31, reasonOf } from './wire/codec.ts'
 import type { Header } from './wire/codec.ts'
 
 /** The chunk is done: `bytes` came. Windows that held the peer up are marked (spec 5.4). */
@@ -26,8 +26,7 @@ export function endChunk (end: End, bytes: number): void {
 }
 
 /** A SYN frame of wire 1 (spec 4.2). */
-export function onSyn (end: End, { flags, length, streamId }: Header, priority: number, type: number): void {
-  trace(end, 'in', SYN, flags, length, streamId, { priority, streamType: type })
+export function onSyn (end: End, { flags, streamId }: Header, priority: number, type: number): void {
   const stream = arrive(end, streamId, priority, type, 0)
   if (stream !== undefined && (flags & FLAG_FIN) !== 0) finishReceiving(end, stream)
 }
@@ -39,7 +38,6 @@ export function onSyn (end: End, { flags, length, streamId }: Header, priority: 
 export function onData (end: End, { streamId, length, flags }: Header): boolean {
   const fin = (flags & FLAG_FIN) !== 0
   const syn = (flags & FLAG_SYN) !== 0
-  trace(end, 'in', DATA, flags, length, streamId)
   if (!isAddressed(end, streamId)) return false
   const stream = syn ? arrive(end, streamId, 0, 0, length) : end.streams.get(streamId)
   if (stream === undefined) {
@@ -83,9 +81,8 @@ export function onBodyEnd (end: End, fin: boolean): void {
 }
 
 /** An RST frame (spec 4.6). */
-export function onReset (end: End, streamId: number, code: number): void {
+export function onReset (end: End, { streamId }: Header, code: number): void {
   const reason = reasonOf(end.settings.codec, code)
-  trace(end, 'in', RST, 0, 4, streamId, { reason })
   const stream = find(end, streamId, false)
   if (stream === undefined) return
   const refused = stream.local && (reason === 'refused' || reason === 'acceptQueueFull')
@@ -95,8 +92,7 @@ export function onReset (end: End, streamId: number, code: number): void {
 }
 
 /** A WNDINC frame (spec 5.2). */
-export function onCredit (end: End, streamId: number, increment: number): void {
-  trace(end, 'in', WNDINC, 0, 4, streamId, { increment })
+export function onCredit (end: End, { streamId }: Header, increment: number): void {
   if (increment === 0 && end.settings.codec.strictFrames) {
     protocol(end, 'a WNDINC of 0')
     return
@@ -120,9 +116,8 @@ export function onCredit (end: End, streamId: number, increment: number): void {
 }
 
 /** The fixed part of a GOAWAY frame (spec 8.3). */
-export function onGoAway (end: End, length: number, lastStreamId: number, code: number): void {
+export function onGoAway (end: End, lastStreamId: number, code: number): void {
   const reason = reasonOf(end.settings.codec, code)
-  trace(end, 'in', GOAWAY, 0, length, 0, { lastStreamId, reason })
   if (end.heard !== undefined) shrug(end)
   end.heard = failure(end, 'SESSION_GONE_AWAY', `the peer is going away (${reason})`, reason, undefined, true)
   for (const stream of Array.from(end.streams.values())) if (stream.local && stream.id > lastStreamId) abort(end, stream, end.heard)
@@ -135,12 +130,6 @@ export function onDebug (end: End, debug: Uint8Array): void {
   const { actions, drainAt, heard } = end
   if (drainAt >= 0) actions.splice(drainAt)
   if (heard !== undefined) emit(end, { type: 'drain', error: heard, debug })
-}
-
-/** A frame of a type that the dialect skips (spec 2.7). */
-export function onUnknown (end: End, { streamId, length }: Header): void {
-  trace(end, 'in', UNKNOWN, 0, length, streamId)
-  shrug(end)
 }
 
 /** A frame that no session survives (spec 2.7). */

@@ -7,8 +7,7 @@ import { emit, settle, trace } from './end.ts'
 import type { End } from './end.ts'
 import { SEND } from './half.ts'
 import { StreamRecord } from './stream.ts'
-import type { TraceFrame } from './types.ts'
-import { DATA, FLAG_FIN, FLAG_PRIORITY, FLAG_SYN, FLAG_TYPE, GOAWAY, HEADER, reasonOf, RST, SYN, WNDINC } from './wire/codec.ts'
+import { DATA, FLAG_FIN, FLAG_PRIORITY, FLAG_SYN, FLAG_TYPE, GOAWAY, HEADER, RST, SYN, WNDINC } from './wire/codec.ts'
 import type { Kind } from './wire/codec.ts'
 
 /** Default for `transmit`: two frames of 64 KiB or eight of 16 KiB, with their headers and some control frames. */
@@ -116,8 +115,7 @@ function sayStream (end: End, stream: StreamRecord): void {
   const { id, opening, priority, type, granting } = stream
   if (!opening) {
     stream.granting = 0
-    say(end, WNDINC, 0, 4, id, { increment: granting })
-    end.blocks.u32(granting)
+    say(end, WNDINC, 0, 4, id, granting)
     return
   }
   stream.opening = false
@@ -126,25 +124,19 @@ function sayStream (end: End, stream: StreamRecord): void {
   const urgency = hasSynFrame ? priority : 0
   const kind = hasSynFrame ? type : 0
   const flags = FLAG_SYN | (urgency && FLAG_PRIORITY) | (kind && FLAG_TYPE)
-  say(end, SYN, flags, (urgency && 4) + (kind && 4), id, { priority: urgency, streamType: kind })
-  if (urgency > 0) end.blocks.u32(urgency)
-  if (kind > 0) end.blocks.u32(kind)
+  say(end, SYN, flags, (urgency && 4) + (kind && 4), id, urgency || undefined, kind || undefined)
   schedule(end, stream)
 }
 
 function sayReset (end: End, streamId: number, code: number, answer: boolean): void {
   if (answer) end.replies--
-  say(end, RST, 0, 4, streamId, { reason: reasonOf(end.settings.codec, code) })
-  end.blocks.u32(code)
+  say(end, RST, 0, 4, streamId, code)
 }
 
 function sayGoAway (end: End, lastStreamId: number, code: number, debug: Uint8Array, final: boolean): void {
-  const { blocks, settings: { codec } } = end
-  say(end, GOAWAY, 0, 8 + debug.byteLength, 0, { lastStreamId, reason: reasonOf(codec, code) })
-  blocks.u32(lastStreamId)
-  blocks.u32(code)
-  blocks.payload(debug)
-  if (!final) blocks.payload(codec.goAwayPadding)
+  say(end, GOAWAY, 0, 8 + debug.byteLength, 0, lastStreamId, code)
+  end.blocks.payload(debug)
+  if (!final) end.blocks.payload(end.settings.codec.goAwayPadding)
 }
 
 /** One DATA frame of at most `most` bytes, with the FIN on it when it is the last (spec 4.5). */
@@ -167,8 +159,12 @@ function sayData (end: End, stream: StreamRecord, most: number): void {
   }
 }
 
-/** A header; `rest` is what a trace shows of the body. */
-function say (end: End, kind: Kind, flags: number, length: number, streamId: number, rest?: Partial<TraceFrame>): void {
-  end.blocks.header(kind, flags, length, streamId)
-  trace(end, 'out', kind, flags, length, streamId, rest)
+/** A header, and the numbers at the start of the body. */
+function say (end: End, kind: Kind, flags: number, length: number, streamId: number, a?: number, b?: number): void {
+  const { blocks, settings } = end
+  blocks.u32(settings.codec.encode(kind, flags, length))
+  blocks.u32(streamId)
+  if (a !== undefined) blocks.u32(a)
+  if (b !== undefined) blocks.u32(b)
+  trace(end, 'out', { kind, flags, length, streamId }, a, b)
 }

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { shrug, trace } from './end.ts'
 import type { End } from './end.ts'
-import { onBody, onBodyEnd, onCredit, onData, onDebug, onFault, onGoAway, onReset, onSyn, onUnknown } from './inbound.ts'
+import { onBody, onBodyEnd, onCredit, onData, onDebug, onFault, onGoAway, onReset, onSyn } from './inbound.ts'
 import type { Snapshot } from './types.ts'
-import { DATA, EMPTY, FLAG_FIN, FLAG_PRIORITY, FLAG_TYPE, GOAWAY, HEADER, readU31, readU32, RST, SYN, UNKNOWN, WNDINC } from './wire/codec.ts'
+import { DATA, EMPTY, FLAG_FIN, FLAG_PRIORITY, FLAG_TYPE, GOAWAY, HEADER, readI32, readU31, readU32, RST, SYN, UNKNOWN, WNDINC } from './wire/codec.ts'
 import type { Header } from './wire/codec.ts'
 import { isPlausible } from './wire/wire1.ts'
 
@@ -58,22 +59,21 @@ export class Parser {
         this.#remaining -= size
         if (this.#state !== AT_SKIP) this.#pass(size === end ? chunk : chunk.subarray(at, at + size))
         at += size
-        if (this.#remaining === 0) this.#complete()
-        continue
+      } else {
+        const need = this.#state === AT_CONTROL ? this.#remaining : HEADER
+        const size = Math.min(need - this.#have, left)
+        if (size === need) {
+          this.#whole(chunk, at)
+        } else {
+          this.#held.set(chunk.subarray(at, at + size), this.#have)
+          this.#have += size
+          if (this.#have < need) return
+          this.#have = 0
+          this.#whole(this.#held, 0)
+        }
+        at += size
       }
-      const need = this.#state === AT_CONTROL ? this.#remaining : HEADER
-      if (this.#have === 0 && left >= need) {
-        this.#whole(chunk, at)
-        at += need
-        continue
-      }
-      const size = Math.min(need - this.#have, left)
-      this.#held.set(chunk.subarray(at, at + size), this.#have)
-      at += size
-      this.#have += size
-      if (this.#have < need) return
-      this.#have = 0
-      this.#whole(this.#held, 0)
+      if (this.#state >= AT_BODY && this.#remaining === 0) this.#complete()
     }
   }
 
@@ -83,14 +83,14 @@ export class Parser {
       this.#control(bytes, at)
     } else if (this.#state === AT_HEADER || isPlausible(bytes, at)) {
       this.#state = AT_HEADER
-      this.#end.settings.codec.decode(bytes, at, this.#header)
+      this.#end.settings.codec.decode(readI32(bytes, at), this.#header)
+      this.#header.streamId = readU31(bytes, at + 4)
       this.#begin()
     } else {
       // spec 8.3: no header, so the length of the GOAWAY told the truth and these are its first bytes of debug.
       this.#state = AT_DEBUG
       this.#remaining -= HEADER
       this.#pass(bytes.subarray(at, at + HEADER))
-      if (this.#remaining === 0) this.#complete()
     }
   }
 
@@ -116,13 +116,11 @@ export class Parser {
     const header = this.#header
     const { kind, flags, length, streamId } = header
     const { skipsUnknown, strictFrames } = this.#end.settings.codec
-    if (kind === DATA) {
-      this.#stream(onData(this.#end, header) ? AT_BODY : AT_SKIP)
-      return
-    }
-    if (kind === UNKNOWN && skipsUnknown) {
-      onUnknown(this.#end, header)
-      this.#stream(AT_SKIP)
+    if (kind === DATA || (kind === UNKNOWN && skipsUnknown)) {
+      trace(this.#end, 'in', header)
+      if (kind === UNKNOWN) shrug(this.#end)
+      this.#state = kind === DATA && onData(this.#end, header) ? AT_BODY : AT_SKIP
+      this.#remaining = length
       return
     }
     const need = kind === GOAWAY ? 8 : kind === SYN ? (flags & FLAG_PRIORITY) + ((flags & FLAG_TYPE) >>> 1) : 4
@@ -138,27 +136,22 @@ export class Parser {
     }
   }
 
-  /** Take the body as it comes. */
-  #stream (state: number): void {
-    this.#state = state
-    this.#remaining = this.#header.length
-    if (this.#remaining === 0) this.#complete()
-  }
-
   /** The fixed body of a control frame is there. */
   #control (bytes: Uint8Array, at: number): void {
-    const { kind, flags, streamId, length } = this.#header
+    const { kind, flags, length } = this.#header
+    const first = kind === SYN && (flags & FLAG_PRIORITY) === 0 ? 0 : kind === RST ? readU32(bytes, at) : readU31(bytes, at)
+    const second = kind === GOAWAY || (flags & FLAG_TYPE) > 0 ? readU32(bytes, at + this.#remaining - 4) : 0
+    trace(this.#end, 'in', this.#header, first, second)
     this.#state = AT_HEADER
     this.#remaining = 0
     if (kind === SYN) {
-      const size = flags & FLAG_PRIORITY
-      onSyn(this.#end, this.#header, size > 0 ? readU31(bytes, at) : 0, (flags & FLAG_TYPE) > 0 ? readU32(bytes, at + size) : 0)
+      onSyn(this.#end, this.#header, first, second)
     } else if (kind === RST) {
-      onReset(this.#end, streamId, readU32(bytes, at))
+      onReset(this.#end, this.#header, first)
     } else if (kind === WNDINC) {
-      onCredit(this.#end, streamId, readU31(bytes, at))
+      onCredit(this.#end, this.#header, first)
     } else {
-      onGoAway(this.#end, length, readU31(bytes, at), readU32(bytes, at + 4))
+      onGoAway(this.#end, first, second)
       if (length === HEADER) return
       this.#remaining = length - HEADER
       this.#debug = new Uint8Array(Math.min(this.#remaining, this.#end.settings.maxDebug))

@@ -79,10 +79,10 @@ export interface Codec {
   /** Default for the largest DATA payload sent. */
   readonly maxFrame: number
 
-  /** Decode eight bytes at `at`. */
-  decode (bytes: Uint8Array, at: number, header: Header): void
-  /** Write eight bytes at `at`. */
-  encode (bytes: Uint8Array, at: number, kind: Kind, flags: number, length: number, streamId: number): void
+  /** Decode the first four bytes of a header, read as one number; the other four are the id, in both dialects. */
+  decode (word: number, header: Header): void
+  /** The first four bytes of a header, as one number. */
+  encode (kind: Kind, flags: number, length: number): number
 }
 
 /** Names of reasons, in the order of their numbers in wire 2 (spec 6.1). */
@@ -106,14 +106,19 @@ export function reasonOf ({ wire }: Codec, code: number): Reason {
   return NAMES[wire === 1 ? WIRE_1.indexOf(code) : code] ?? code
 }
 
+/** Read 32 bits, big-endian, of which the first is the sign. */
+export function readI32 (bytes: Uint8Array, at: number): number {
+  return (byteAt(bytes, at) << 24) | (byteAt(bytes, at + 1) << 16) | (byteAt(bytes, at + 2) << 8) | byteAt(bytes, at + 3)
+}
+
 /** Read 32 bits, big-endian. */
 export function readU32 (bytes: Uint8Array, at: number): number {
-  return readU31(bytes, at) + (byteAt(bytes, at) >>> 7) * 0x80000000
+  return readI32(bytes, at) >>> 0
 }
 
 /** Read 32 bits, big-endian, with the top bit masked off. */
 export function readU31 (bytes: Uint8Array, at: number): number {
-  return ((byteAt(bytes, at) & 0x7f) << 24) | (byteAt(bytes, at + 1) << 16) | (byteAt(bytes, at + 2) << 8) | byteAt(bytes, at + 3)
+  return readI32(bytes, at) & MAX_31
 }
 
 /** Write 32 bits, big-endian. */

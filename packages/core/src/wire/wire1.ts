@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { byteAt, DATA, EMPTY, FLAG_FIN, FLAG_SYN, GOAWAY, readU31, RST, SYN, UNKNOWN, WNDINC, writeU32 } from './codec.ts'
+import { byteAt, DATA, EMPTY, FLAG_FIN, FLAG_SYN, GOAWAY, RST, SYN, UNKNOWN, WNDINC } from './codec.ts'
 import type { Codec, Header, Kind } from './codec.ts'
 
 /** Wire numbers to kinds; 5 was meant for priorities and never was implemented. */
@@ -24,21 +24,16 @@ export const wire1: Codec = {
   maxFrame: 16_383,
 
   // On the wire the flags are FIN 1, PRIORITY 2, TYPE 4: the last two are one bit below the model's, which has SYN between.
-  decode (bytes: Uint8Array, at: number, header: Header): void {
-    const flags = byteAt(bytes, at + 2)
-    const kind = KINDS[byteAt(bytes, at + 3) & 0x1f] ?? UNKNOWN
+  decode (word: number, header: Header): void {
+    const flags = word >>> 8
+    const kind = KINDS[word & 0x1f] ?? UNKNOWN
     header.kind = kind
-    header.length = ((byteAt(bytes, at) & 0x3f) << 8) | byteAt(bytes, at + 1)
-    header.streamId = readU31(bytes, at + 4)
+    header.length = (word >>> 16) & 0x3fff
     header.flags = kind === SYN ? (flags & FLAG_FIN) | ((flags & 6) << 1) | FLAG_SYN : kind === DATA ? flags & FLAG_FIN : 0
   },
 
-  encode (bytes: Uint8Array, at: number, kind: Kind, flags: number, length: number, streamId: number): void {
-    bytes[at] = length >>> 8
-    bytes[at + 1] = length
-    bytes[at + 2] = (flags & FLAG_FIN) | ((flags >>> 1) & 6)
-    bytes[at + 3] = KINDS.indexOf(kind, 1)
-    writeU32(bytes, at + 4, streamId)
+  encode (kind: Kind, flags: number, length: number): number {
+    return (length << 16) | ((flags & FLAG_FIN) << 8) | ((flags & 12) << 7) | KINDS.indexOf(kind, 1)
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { byteAt, DATA, GOAWAY, readU31, RST, SYN, UNKNOWN, WNDINC, writeU32 } from './codec.ts'
+import { DATA, GOAWAY, RST, SYN, UNKNOWN, WNDINC } from './codec.ts'
 import type { Codec, Header, Kind } from './codec.ts'
 
 /** Wire numbers to kinds; 4 to 15 are unknown. */
@@ -25,21 +25,15 @@ export const wire2: Codec = {
   maxFrame: 65_536,
 
   // On the wire the flags are FIN 1 and SYN 2, as in the model.
-  decode (bytes: Uint8Array, at: number, header: Header): void {
-    const type = byteAt(bytes, at + 3)
-    const kind = KINDS[type >> 4] ?? UNKNOWN
+  decode (word: number, header: Header): void {
+    const kind = KINDS[(word >>> 4) & 15] ?? UNKNOWN
     header.kind = kind
-    header.length = (byteAt(bytes, at) << 16) | (byteAt(bytes, at + 1) << 8) | byteAt(bytes, at + 2)
-    header.streamId = readU31(bytes, at + 4)
-    header.flags = kind === DATA ? type & 3 : 0
+    header.length = word >>> 8
+    header.flags = kind === DATA ? word & 3 : 0
   },
 
   // A SYN is an empty DATA frame with a flag here.
-  encode (bytes: Uint8Array, at: number, kind: Kind, flags: number, length: number, streamId: number): void {
-    bytes[at] = length >>> 16
-    bytes[at + 1] = length >>> 8
-    bytes[at + 2] = length
-    bytes[at + 3] = (KINDS.indexOf(kind === SYN ? DATA : kind) << 4) | flags
-    writeU32(bytes, at + 4, streamId)
+  encode (kind: Kind, flags: number, length: number): number {
+    return (length << 8) | (KINDS.indexOf(kind === SYN ? DATA : kind) << 4) | flags
   }
 }
