@@ -85,7 +85,7 @@ export class End {
   constructor (settings: Settings) {
     this.settings = settings
     this.nextId = settings.firstId
-    this.lastPeerId = this.lastServedId = settings.role === 'server' ? settings.codec.firstLastId : 0
+    this.lastPeerId = this.lastServedId = settings.role === 'server' && settings.codec.wire === 1 ? 1 : 0
     this.resetsLeft = settings.resetBurst
   }
 }
@@ -124,7 +124,7 @@ export function isOwn (end: End, streamId: number): boolean {
 
 /** Whether nobody can have used this id yet, as far as the dialect lets one know (spec 3.3). */
 export function isIdle (end: End, streamId: number): boolean {
-  return end.settings.codec.orderedIds && streamId > 1 && streamId > (isOwn(end, streamId) ? end.nextId - 2 : end.lastPeerId)
+  return end.settings.codec.wire === 1 && streamId > 1 && streamId > (isOwn(end, streamId) ? end.nextId - 2 : end.lastPeerId)
 }
 
 /** Whether one more stream of the peer's is within the limits (spec 10.1). */

@@ -93,7 +93,7 @@ export function onReset (end: End, { streamId }: Header, code: number): void {
 
 /** A WNDINC frame (spec 5.2). */
 export function onCredit (end: End, { streamId }: Header, increment: number): void {
-  if (increment === 0 && end.settings.codec.strictFrames) {
+  if (increment === 0 && end.settings.codec.wire === 2) {
     protocol(end, 'a WNDINC of 0')
     return
   }
@@ -165,7 +165,7 @@ export function expire (end: End): void {
 /** The peer opens a stream (spec 4.2). Returns undefined when it does not come about. */
 function arrive (end: End, streamId: number, priority: number, type: number, length: number): StreamRecord | undefined {
   const { settings, said } = end
-  const used = settings.codec.orderedIds ? streamId <= end.lastPeerId : end.streams.has(streamId)
+  const used = settings.codec.wire === 1 ? streamId <= end.lastPeerId : end.streams.has(streamId)
   if (used || isOwn(end, streamId)) {
     protocol(end, `a SYN on stream ${streamId}`)
     return undefined
@@ -253,7 +253,7 @@ function find (end: End, streamId: number, paid: boolean): StreamRecord | undefi
 
 /** Whether a frame may name this stream at all (spec 2.7, 3.3). */
 function isAddressed (end: End, streamId: number): boolean {
-  if ((streamId > 0 || !end.settings.codec.strictFrames) && !isIdle(end, streamId)) return true
+  if ((streamId > 0 || end.settings.codec.wire === 1) && !isIdle(end, streamId)) return true
   protocol(end, `stream ${streamId} was never opened`)
   return false
 }

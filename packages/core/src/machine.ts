@@ -81,7 +81,7 @@ class SessionMachine implements Machine {
     const { priority = 0, type = 0, finish = false } = options
     checkInteger('priority', priority, 0, MAX_31)
     checkInteger('type', type, 0, MAX_32)
-    if (type !== 0 && !settings.codec.hasSynFrame && !settings.typeInBand) throw misuse('type', type, '0 where streams are not typed')
+    if (type !== 0 && settings.codec.wire === 2 && !settings.typeInBand) throw misuse('type', type, '0 where streams are not typed')
     if (type >= RESERVED && !settings.extensions.has(type)) throw misuse('type', type, `below ${RESERVED} or that of an extension`)
     if (end.ending !== undefined) throw this.#cannotOpen('SESSION_CLOSED', 'sessionClosed')
     if (end.heard !== undefined) throw this.#cannotOpen('SESSION_GONE_AWAY', 'remoteGoneAway')

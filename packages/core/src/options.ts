@@ -75,7 +75,7 @@ export function settle (options: MachineOptions): Settings {
     role,
     codec,
     trace,
-    typeInBand: !codec.hasSynFrame && (options.typed ?? true),
+    typeInBand: codec.wire === 2 && (options.typed ?? true),
     extensions: new Set(extensions.map(type => checkInteger('extensions', type, RESERVED, MAX_32)))
   }
 }

@@ -120,9 +120,9 @@ function sayStream (end: End, stream: StreamRecord): void {
   }
   stream.opening = false
   // Where the type travels in band, the SYN goes alone: a deployed peer that refuses the stream parses a payload as frames (quirk Q2).
-  const { hasSynFrame } = end.settings.codec
-  const urgency = hasSynFrame ? priority : 0
-  const kind = hasSynFrame ? type : 0
+  const { wire } = end.settings.codec
+  const urgency = wire === 1 ? priority : 0
+  const kind = wire === 1 ? type : 0
   const flags = FLAG_SYN | (urgency && FLAG_PRIORITY) | (kind && FLAG_TYPE)
   say(end, SYN, flags, (urgency && 4) + (kind && 4), id, urgency || undefined, kind || undefined)
   schedule(end, stream)
@@ -136,7 +136,8 @@ function sayReset (end: End, streamId: number, code: number, answer: boolean): v
 function sayGoAway (end: End, lastStreamId: number, code: number, debug: Uint8Array, final: boolean): void {
   say(end, GOAWAY, 0, 8 + debug.byteLength, 0, lastStreamId, code)
   end.blocks.payload(debug)
-  if (!final) end.blocks.payload(end.settings.codec.goAwayPadding)
+  // What follows feeds peers that read eight bytes too many (quirk Q1): an empty DATA with FIN on id 1, which means nothing to all others.
+  if (!final && end.settings.codec.wire === 2) say(end, DATA, FLAG_FIN, 0, 1)
 }
 
 /** One DATA frame of at most `most` bytes, with the FIN on it when it is the last (spec 4.5). */

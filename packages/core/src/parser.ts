@@ -115,8 +115,8 @@ export class Parser {
   #begin (): void {
     const header = this.#header
     const { kind, flags, length, streamId } = header
-    const { skipsUnknown, strictFrames } = this.#end.settings.codec
-    if (kind === DATA || (kind === UNKNOWN && skipsUnknown)) {
+    const { wire } = this.#end.settings.codec
+    if (kind === DATA || (kind === UNKNOWN && wire === 2)) {
       trace(this.#end, 'in', header)
       if (kind === UNKNOWN) shrug(this.#end)
       this.#state = kind === DATA && onData(this.#end, header) ? AT_BODY : AT_SKIP
@@ -125,7 +125,7 @@ export class Parser {
     }
     const need = kind === GOAWAY ? 8 : kind === SYN ? (flags & FLAG_PRIORITY) + ((flags & FLAG_TYPE) >>> 1) : 4
     const fits = kind === GOAWAY ? length >= need && length <= need + MAX_DEBUG : length === need
-    if (kind === UNKNOWN || (kind === GOAWAY && strictFrames && streamId !== 0)) {
+    if (kind === UNKNOWN || (kind === GOAWAY && wire === 2 && streamId !== 0)) {
       onFault(this.#end, header, 'protocol')
     } else if (!fits) {
       onFault(this.#end, header, 'frameSize')
@@ -156,7 +156,7 @@ export class Parser {
       this.#remaining = length - HEADER
       this.#debug = new Uint8Array(Math.min(this.#remaining, this.#end.settings.maxDebug))
       this.#debugAt = 0
-      this.#state = this.#end.settings.codec.goAwayMayLie && this.#remaining >= HEADER ? AT_GUESS : AT_DEBUG
+      this.#state = this.#end.settings.codec.wire === 1 && this.#remaining >= HEADER ? AT_GUESS : AT_DEBUG
     }
   }
 }

@@ -55,23 +55,19 @@ export interface Header {
   streamId: number
 }
 
-/** One dialect: how frames look, and what it can and cannot do. Everything above branches on these fields only. */
+/** One dialect: how frames look. */
 export interface Codec {
+  /**
+   * Which one. Beyond the look of frames these rules differ, and everything above asks for no other:
+   *
+   * - In wire 1 a SYN frame of its own carries priority and type (spec 2.3). In wire 2 SYN is a flag on DATA, and the type travels in band
+   *   (spec 9.2).
+   * - In wire 1 SYNs come in increasing order, so that every id is idle, open or used (spec 3.2).
+   * - In wire 2 frames on id 0, and increments of 0, are fatal, and unknown types are skipped; in wire 1 it is the other way about (spec 2.7).
+   * - In wire 1 GOAWAY frames may carry a length that counts debug bytes which never come (spec 8.3, quirk B1), and a server that has accepted
+   *   nothing names 1 as the last id, not 0 (spec 8.1). In wire 2 peers over-read by eight bytes behind a GOAWAY (spec 8.2, quirk Q1).
+   */
   readonly wire: 1 | 2
-  /** A SYN frame of its own carries priority and type (spec 2.3); otherwise SYN is a flag on DATA and the type travels in band (spec 9.2). */
-  readonly hasSynFrame: boolean
-  /** SYNs come in increasing order, so that every id is idle, open or used (spec 3.2). */
-  readonly orderedIds: boolean
-  /** Frames on id 0, and increments of 0, are fatal (spec 2.7). */
-  readonly strictFrames: boolean
-  /** Unknown frame types are skipped (spec 2.7); otherwise they are fatal. */
-  readonly skipsUnknown: boolean
-  /** GOAWAY frames may carry a length that counts debug bytes which never come (spec 8.3, quirk B1). */
-  readonly goAwayMayLie: boolean
-  /** What follows every GOAWAY that is not the last frame, for peers that over-read by eight bytes (spec 8.2, quirk Q1). */
-  readonly goAwayPadding: Uint8Array
-  /** What `lastStreamId` a server reports before it accepted anything (spec 8.1). */
-  readonly firstLastId: 0 | 1
   /** Largest body of a DATA frame. */
   readonly maxPayload: number
   /** Default window. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { byteAt, DATA, EMPTY, FLAG_FIN, FLAG_SYN, GOAWAY, RST, SYN, UNKNOWN, WNDINC } from './codec.ts'
+import { byteAt, DATA, FLAG_FIN, FLAG_SYN, GOAWAY, RST, SYN, UNKNOWN, WNDINC } from './codec.ts'
 import type { Codec, Header, Kind } from './codec.ts'
 
 /** Wire numbers to kinds; 5 was meant for priorities and never was implemented. */
@@ -12,13 +12,6 @@ const KINDS: readonly Kind[] = [UNKNOWN, SYN, RST, DATA, WNDINC, UNKNOWN, GOAWAY
 /** The codec of wire 1. */
 export const wire1: Codec = {
   wire: 1,
-  hasSynFrame: true,
-  orderedIds: true,
-  strictFrames: false,
-  skipsUnknown: false,
-  goAwayMayLie: true,
-  goAwayPadding: EMPTY,
-  firstLastId: 1,
   maxPayload: 16_383,
   window: 65_536,
   maxFrame: 16_383,

@@ -12,14 +12,6 @@ const KINDS: readonly Kind[] = [RST, DATA, WNDINC, GOAWAY]
 /** The codec of wire 2. */
 export const wire2: Codec = {
   wire: 2,
-  hasSynFrame: false,
-  orderedIds: false,
-  strictFrames: true,
-  skipsUnknown: true,
-  goAwayMayLie: false,
-  // An empty DATA with FIN on id 1, which nobody uses: ignored when parsed, harmless when swallowed.
-  goAwayPadding: Uint8Array.of(0, 0, 0, 0x11, 0, 0, 0, 1),
-  firstLastId: 0,
   maxPayload: 0xffffff,
   window: 262_144,
   maxFrame: 65_536,
