@@ -6,7 +6,6 @@
 import { Blocks } from './blocks.ts'
 import { FAULTS, MuxadoError } from './errors.ts'
 import type { ErrorCode, Fault, Reason } from './errors.ts'
-import { Fifo } from './fifo.ts'
 import { RECEIVE, SEND } from './half.ts'
 import { RESERVED } from './options.ts'
 import type { Settings } from './options.ts'
@@ -47,8 +46,8 @@ export class End {
   owed = 0
   /** Streams whose window has grown. */
   grown = 0
-  /** Streams that had not said their type when they came, oldest first (spec 9.2). */
-  readonly typeless: Fifo<StreamRecord> = new Fifo()
+  /** Streams that have yet to say their type, oldest first (spec 9.2). */
+  readonly typeless: Set<StreamRecord> = new Set()
   /** Whose body is coming. */
   current: StreamRecord | undefined
   /** Streams whose bytes ended where their credit ended, to be looked at when the chunk is done. */
@@ -150,6 +149,7 @@ export function kill (end: End, stream: StreamRecord, tell?: Reason): void {
   end.scheduler.remove(stream)
   end.control.delete(stream)
   end.stalled.delete(stream)
+  end.typeless.delete(stream)
   end.queued -= stream.queued
   stream.clear()
   remove(end, stream)

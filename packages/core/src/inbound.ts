@@ -154,11 +154,9 @@ export function giveCredit (end: End, stream: StreamRecord, bytes: number): void
 
 /** Streams that never said their type go (spec 9.2). */
 export function expire (end: End): void {
-  for (let stream = end.typeless.head; stream !== undefined; stream = end.typeless.head) {
-    const waits = stream.typing > 0 && stream.receive === 'open'
-    if (waits && end.clock - stream.since < end.settings.typeTimeoutMs) return
-    end.typeless.shift()
-    if (waits) punish(end, stream, 'protocol', 'no type in time')
+  for (const stream of end.typeless) {
+    if (end.clock - stream.since < end.settings.typeTimeoutMs) return
+    punish(end, stream, 'protocol', 'no type in time')
   }
 }
 
@@ -188,7 +186,7 @@ function arrive (end: End, streamId: number, priority: number, type: number, len
   welcome(end)
   if (stream.typing > 0) {
     stream.since = end.clock
-    end.typeless.push(stream)
+    end.typeless.add(stream)
   } else emit(end, { type: 'accept', streamId, streamType: type, priority })
   return stream
 }
@@ -203,7 +201,7 @@ function readType (end: End, stream: StreamRecord, view: Uint8Array): Uint8Array
   }
   giveCredit(end, stream, at)
   if (stream.typing > 0) return EMPTY
-  while (end.typeless.head?.typing === 0) end.typeless.shift()
+  end.typeless.delete(stream)
   if (stream.type >= RESERVED) {
     end.application--
     end.inbound--
