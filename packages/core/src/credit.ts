@@ -36,12 +36,6 @@ export interface ReceiveWindow {
  */
 const BATCH = 131_072
 
-/** A frame's header came in: its body spends the peer's credit. The caller has checked `available`. */
-export function charge (w: ReceiveWindow, bytes: number): void {
-  w.available -= bytes
-  w.received += bytes
-}
-
 /**
  * Whether the peer sent exactly as far as its credit went and then stopped (spec 5.4). True also for the sender whose message happens to end
  * there; a window grown for it costs nothing until it is used.

@@ -78,8 +78,8 @@ export class End {
   said: GoAwaySnapshot | undefined
   /** The peer's GOAWAY. */
   heard: MuxadoError | undefined
-  /** What the session ended with; unset while it lives. The first one wins. */
-  ending: { readonly error?: MuxadoError } | undefined
+  /** How the session ended; unset while it lives. The first one wins. */
+  ending: Action | undefined
 
   constructor (settings: Settings) {
     this.settings = settings
@@ -124,11 +124,6 @@ export function isOwn (end: End, streamId: number): boolean {
 /** Whether nobody can have used this id yet, as far as the dialect lets one know (spec 3.3). */
 export function isIdle (end: End, streamId: number): boolean {
   return end.settings.codec.wire === 1 && streamId > 1 && streamId > (isOwn(end, streamId) ? end.nextId - 2 : end.lastPeerId)
-}
-
-/** Whether one more stream of the peer's is within the limits (spec 10.1). */
-export function hasRoom ({ settings, inbound, committed }: End, type: number): boolean {
-  return (inbound < settings.maxInbound || type >= RESERVED) && committed + settings.window <= settings.memoryBudget
 }
 
 /** A stream begins. */
@@ -209,19 +204,27 @@ export function die (end: End, fault: Fault, text: string): void {
   finish(end, fault, Uint8Array.from(text, character => character.charCodeAt(0)), failure(end, FAULTS[fault], text, fault))
 }
 
-/** The session ends: streams abort, GOAWAY is the last frame, `close` the last action. The first ending wins. */
-export function finish (end: End, reason: Reason, debug: Uint8Array, error?: MuxadoError): void {
-  if (end.ending !== undefined) return
-  const fate = error ?? failure(end, 'SESSION_CLOSED', 'the session was closed', reason)
-  for (const stream of Array.from(end.streams.values())) abort(end, stream, fate)
+/**
+ * The session ends: streams abort with `error`, GOAWAY is the last frame, `close` the last action. Without a reason it is a clean end. The first
+ * ending wins.
+ */
+export function finish (end: End, reason: Reason, debug: Uint8Array, error: MuxadoError): void {
+  if (end.ending) return
+  for (const stream of end.streams.values()) abort(end, stream, error)
+  const clean = reason === 'none' || reason === 0
   // After a GOAWAY of our own, a clean end has nothing to add; one that still waits becomes the last frame.
   const { said } = end
-  const waits = said !== undefined && end.control.has(said)
+  const waits = said && end.control.has(said)
   end.control.clear()
-  if (error !== undefined || said === undefined) goAway(end, reason, debug, true)
+  if (!clean || !said) goAway(end, reason, debug, true)
   else if (waits) end.control.add({ ...said, final: true })
-  emit(end, error === undefined ? { type: 'close' } : { type: 'close', error })
-  end.ending = error === undefined ? {} : { error }
+  end.ending = clean ? { type: 'close' } : { type: 'close', error }
+  end.actions.push(end.ending)
+}
+
+/** The session ends by this end's will, which needs no fault. */
+export function close (end: End, reason: Reason, debug: Uint8Array): void {
+  finish(end, reason, debug, failure(end, 'SESSION_CLOSED', `the session was closed (${reason})`, reason))
 }
 
 function tooMany (end: End, what: string): void {

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { atLimit, charge, consume } from './credit.ts'
-import { abort, add, die, emit, failure, hasRoom, isIdle, isOwn, kill, punish, refuse, settle, shrug, waste, welcome } from './end.ts'
+import { atLimit, consume } from './credit.ts'
+import { abort, add, die, emit, failure, isIdle, isOwn, kill, punish, refuse, settle, shrug, waste, welcome } from './end.ts'
 import type { End } from './end.ts'
 import type { Fault } from './errors.ts'
 import { RECEIVE } from './half.ts'
 import { RESERVED } from './options.ts'
-import { resume, schedule, withhold } from './outbound.ts'
+import { resume, schedule } from './outbound.ts'
 import { StreamRecord } from './stream.ts'
 import { byteAt, EMPTY, FLAG_FIN, FLAG_SYN, KINDS, MAX_31, reasonOf } from './wire/codec.ts'
 import type { Header } from './wire/codec.ts'
@@ -54,7 +54,9 @@ export function onData (end: End, { streamId, length, flags }: Header): boolean 
       return false
     }
     welcome(end)
-    charge(stream, length)
+    // The body spends the peer's credit before it is here.
+    stream.available -= length
+    stream.received += length
   } else if (!fin && !syn) {
     shrug(end)
   }
@@ -120,7 +122,7 @@ export function onGoAway (end: End, lastStreamId: number, code: number): void {
   const reason = reasonOf(end.settings.codec, code)
   if (end.heard !== undefined) shrug(end)
   end.heard = failure(end, 'SESSION_GONE_AWAY', `the peer is going away (${reason})`, reason, undefined, true)
-  for (const stream of Array.from(end.streams.values())) if (stream.local && stream.id > lastStreamId) abort(end, stream, end.heard)
+  for (const stream of end.streams.values()) if (stream.local && stream.id > lastStreamId) abort(end, stream, end.heard)
   end.drainAt = end.actions.length
   emit(end, { type: 'drain', error: end.heard, debug: EMPTY })
 }
@@ -176,7 +178,9 @@ function arrive (end: End, streamId: number, priority: number, type: number, len
   if (said === undefined) end.lastServedId = end.lastPeerId
   const foreign = type >= RESERVED && !settings.extensions.has(type)
   const oversized = length > settings.window
-  if (said !== undefined || foreign || oversized || !hasRoom(end, type)) {
+  // spec 10.1
+  const full = (end.inbound >= settings.maxInbound && type < RESERVED) || end.committed + settings.window > settings.memoryBudget
+  if (said || foreign || oversized || full) {
     refuse(end, streamId, oversized ? 'flowControl' : foreign ? 'streamClosed' : 'refused')
     if (oversized) waste(end)
     return undefined
@@ -223,7 +227,9 @@ function finishReceiving (end: End, stream: StreamRecord): void {
     punish(end, stream, 'protocol', 'FIN before the type')
   } else {
     stream.receive = RECEIVE.open.fin
-    withhold(end, stream)
+    // The peer needs no more credit.
+    stream.granting = 0
+    if (!stream.opening) end.control.delete(stream)
     welcome(end)
     emit(end, { type: 'finish', streamId: stream.id })
     settle(end, stream)

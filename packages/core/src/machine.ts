@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { add, die, End, failure, finish, goAway, kill } from './end.ts'
+import { add, close, die, End, failure, goAway, kill } from './end.ts'
 import { MuxadoError } from './errors.ts'
 import type { ErrorCode, Reason, ReasonName } from './errors.ts'
 import { SEND } from './half.ts'
@@ -57,9 +57,9 @@ class SessionMachine implements Machine {
 
   receiveEnd (): Action[] {
     const end = this.#end
-    const where = this.#parser.midFrame ? 'inside a frame' : end.application > 0 ? `with ${end.application} open streams` : undefined
-    if (where === undefined) finish(end, 'none', EMPTY)
-    else die(end, 'peerEof', `the connection ended ${where}`)
+    const { midFrame } = this.#parser
+    if (!midFrame && end.application === 0) close(end, 'none', EMPTY)
+    else die(end, 'peerEof', `the connection ended ${midFrame ? 'inside a frame' : `with ${end.application} open streams`}`)
     return this.poll()
   }
 
@@ -83,8 +83,8 @@ class SessionMachine implements Machine {
     checkInteger('type', type, 0, MAX_32)
     if (type !== 0 && settings.codec.wire === 2 && !settings.typeInBand) throw misuse('type', type, '0 where streams are not typed')
     if (type >= RESERVED && !settings.extensions.has(type)) throw misuse('type', type, `below ${RESERVED} or that of an extension`)
-    if (end.ending !== undefined) throw this.#cannotOpen('SESSION_CLOSED', 'sessionClosed')
-    if (end.heard !== undefined) throw this.#cannotOpen('SESSION_GONE_AWAY', 'remoteGoneAway')
+    if (end.ending) throw this.#cannotOpen('SESSION_CLOSED', 'sessionClosed')
+    if (end.heard) throw this.#cannotOpen('SESSION_GONE_AWAY', 'remoteGoneAway')
     if (end.nextId > MAX_31) throw this.#cannotOpen('SESSION_IDS_EXHAUSTED', 'streamsExhausted')
     const stream = new StreamRecord(end.nextId, true, type, priority, settings.window, 0)
     end.nextId += 2
@@ -134,8 +134,7 @@ class SessionMachine implements Machine {
 
   close (reason: Reason = 'none', debug: Uint8Array = EMPTY): Action[] {
     checkReason(reason)
-    const clean = reason === 'none' || reason === 0
-    finish(this.#end, reason, debug, clean ? undefined : failure(this.#end, 'SESSION_CLOSED', `the session was closed (${reason})`, reason))
+    close(this.#end, reason, debug)
     return this.poll()
   }
 

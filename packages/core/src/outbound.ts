@@ -7,7 +7,7 @@ import { emit, settle, trace } from './end.ts'
 import type { End } from './end.ts'
 import { SEND } from './half.ts'
 import { StreamRecord } from './stream.ts'
-import { DATA, FLAG_FIN, FLAG_PRIORITY, FLAG_SYN, FLAG_TYPE, GOAWAY, HEADER, RST, SYN, WNDINC } from './wire/codec.ts'
+import { DATA, FLAG_FIN, FLAG_PRIORITY, FLAG_SYN, FLAG_TYPE, GOAWAY, HEADER, RST, SYN, WNDINC, writeU32 } from './wire/codec.ts'
 import type { Kind } from './wire/codec.ts'
 
 /** Default for `transmit`: two frames of 64 KiB or eight of 16 KiB, with their headers and some control frames. */
@@ -22,10 +22,14 @@ const WORTHWHILE = 1_024
 /** The smallest payload that a caller's limit can force: a type in band stays in one piece. */
 const LEAST = 16
 
-/** Announce a stream before anything else of it is sent (spec 4.1). */
+/** Announce a stream before anything else of it is sent (spec 4.1), its type in band first (spec 9.2). */
 export function announce (end: End, stream: StreamRecord): void {
   end.control.add(stream)
-  if (end.settings.typeInBand) end.queued += stream.queueType()
+  if (!end.settings.typeInBand) return
+  const type = new Uint8Array(4)
+  writeU32(type, 0, stream.type)
+  stream.enqueue(type)
+  end.queued += 4
 }
 
 /** Queue a prefix of `data`; returns its length (spec 5.3). */
@@ -70,12 +74,6 @@ export function resume (end: End, stream: StreamRecord): void {
 /** Resume those who came back short for want of space, once it is half empty or they have nothing left to send. */
 export function resumeStalled (end: End): void {
   for (const stream of end.stalled) if (stream.queued === 0 || end.queued * 2 <= end.settings.maxQueued) resume(end, stream)
-}
-
-/** The peer needs no more credit on this stream. */
-export function withhold (end: End, stream: StreamRecord): void {
-  stream.granting = 0
-  if (!stream.opening) end.control.delete(stream)
 }
 
 /** Change a stream's priority, where it waits as well. */

@@ -7,7 +7,6 @@ import type { ReceiveWindow } from './credit.ts'
 import { Fifo } from './fifo.ts'
 import type { ReceiveState, SendState } from './half.ts'
 import type { StreamSnapshot } from './types.ts'
-import { writeU32 } from './wire/codec.ts'
 
 /** One live stream. Fields are flat and numbers, since a session may hold 100,000 of these. */
 export class StreamRecord implements ReceiveWindow {
@@ -54,14 +53,6 @@ export class StreamRecord implements ReceiveWindow {
     this.window = window
     this.available = window
     this.typing = typing
-  }
-
-  /** Lead the stream with its type, in band (spec 9.2). Returns the bytes queued. */
-  queueType (): number {
-    const bytes = new Uint8Array(4)
-    writeU32(bytes, 0, this.type)
-    this.enqueue(bytes)
-    return 4
   }
 
   enqueue (data: Uint8Array): void {
