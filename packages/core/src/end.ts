@@ -91,7 +91,7 @@ export class End {
 
 /** Give the host something to do; nothing comes after `close`. */
 export function emit (end: End, action: Action): void {
-  if (end.ending === undefined) end.actions.push(action)
+  if (!end.ending) end.actions.push(action)
 }
 
 /** Show a frame to whoever looks on; `a` and `b` are the numbers at the start of its body. */
@@ -193,7 +193,7 @@ export function welcome (end: End): void {
 
 /** A GOAWAY as of now; it takes the place of one that still waits (spec 8.1). */
 export function goAway (end: End, reason: Reason, debug: Uint8Array, final: boolean): void {
-  if (end.said !== undefined) end.control.delete(end.said)
+  if (end.said) end.control.delete(end.said)
   const code = codeOf(end.settings.codec, reason)
   end.said = { kind: 'goaway', lastStreamId: end.lastServedId, code, debug: debug.subarray(0, MAX_SENT_DEBUG), final }
   end.control.add(end.said)

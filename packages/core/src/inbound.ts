@@ -28,7 +28,7 @@ export function endChunk (end: End, bytes: number): void {
 /** A SYN frame of wire 1 (spec 4.2). */
 export function onSyn (end: End, { flags, streamId }: Header, priority: number, type: number): void {
   const stream = arrive(end, streamId, priority, type, 0)
-  if (stream !== undefined && (flags & FLAG_FIN) !== 0) finishReceiving(end, stream)
+  if (stream && (flags & FLAG_FIN) !== 0) finishReceiving(end, stream)
 }
 
 /**
@@ -40,12 +40,12 @@ export function onData (end: End, { streamId, length, flags }: Header): boolean 
   const syn = (flags & FLAG_SYN) !== 0
   if (!isAddressed(end, streamId)) return false
   const stream = syn ? arrive(end, streamId, 0, 0, length) : end.streams.get(streamId)
-  if (stream === undefined) {
+  if (!stream) {
     if (!syn) stray(end, streamId, length, fin)
     return false
   }
   if (length > 0) {
-    if (RECEIVE[stream.receive].data === undefined) {
+    if (!RECEIVE[stream.receive].data) {
       punish(end, stream, 'streamClosed', 'DATA after FIN')
       return false
     }
@@ -67,7 +67,7 @@ export function onData (end: End, { streamId, length, flags }: Header): boolean 
 /** Some of the body of the DATA frame that was let in: a view, handed on as it is (spec 2.6). */
 export function onBody (end: End, view: Uint8Array): void {
   const stream = end.current
-  if (stream === undefined || stream.receive !== 'open') return
+  if (!stream || stream.receive !== 'open') return
   stream.unread += view.byteLength
   const data = stream.typing > 0 ? readType(end, stream, view) : view
   if (data.byteLength > 0) emit(end, { type: 'deliver', streamId: stream.id, data })
@@ -77,7 +77,7 @@ export function onBody (end: End, view: Uint8Array): void {
 export function onBodyEnd (end: End, fin: boolean): void {
   const stream = end.current
   end.current = undefined
-  if (stream === undefined || stream.receive === 'reset') return
+  if (!stream || stream.receive === 'reset') return
   if (atLimit(stream)) end.limited.push(stream)
   if (fin) finishReceiving(end, stream)
 }
@@ -86,7 +86,7 @@ export function onBodyEnd (end: End, fin: boolean): void {
 export function onReset (end: End, { streamId }: Header, code: number): void {
   const reason = reasonOf(end.settings.codec, code)
   const stream = find(end, streamId, false)
-  if (stream === undefined) return
+  if (!stream) return
   const refused = stream.local && (reason === 'refused' || reason === 'acceptQueueFull')
   const text = `the peer ${refused ? 'refused' : 'reset'} the stream (${reason})`
   abort(end, stream, failure(end, refused ? 'STREAM_REFUSED' : 'STREAM_RESET', text, reason, streamId, refused))
@@ -102,7 +102,7 @@ export function onCredit (end: End, { streamId }: Header, increment: number): vo
   // Deployed peers return credit for all that they read, after our FIN as well: of no use, but no fault.
   const paid = increment > 0 && increment <= end.owed
   const stream = find(end, streamId, paid)
-  if (stream === undefined) {
+  if (!stream) {
     if (paid) end.owed -= increment
     return
   }
@@ -120,7 +120,7 @@ export function onCredit (end: End, { streamId }: Header, increment: number): vo
 /** The fixed part of a GOAWAY frame (spec 8.3). */
 export function onGoAway (end: End, lastStreamId: number, code: number): void {
   const reason = reasonOf(end.settings.codec, code)
-  if (end.heard !== undefined) shrug(end)
+  if (end.heard) shrug(end)
   end.heard = failure(end, 'SESSION_GONE_AWAY', `the peer is going away (${reason})`, reason, undefined, true)
   for (const stream of end.streams.values()) if (stream.local && stream.id > lastStreamId) abort(end, stream, end.heard)
   end.drainAt = end.actions.length
@@ -131,7 +131,7 @@ export function onGoAway (end: End, lastStreamId: number, code: number): void {
 export function onDebug (end: End, debug: Uint8Array): void {
   const { actions, drainAt, heard } = end
   if (drainAt >= 0) actions.splice(drainAt)
-  if (heard !== undefined) emit(end, { type: 'drain', error: heard, debug })
+  if (heard) emit(end, { type: 'drain', error: heard, debug })
 }
 
 /** A frame that no session survives (spec 2.7). */
@@ -175,7 +175,7 @@ function arrive (end: End, streamId: number, priority: number, type: number, len
     return undefined
   }
   end.lastPeerId = Math.max(end.lastPeerId, streamId)
-  if (said === undefined) end.lastServedId = end.lastPeerId
+  if (!said) end.lastServedId = end.lastPeerId
   const foreign = type >= RESERVED && !settings.extensions.has(type)
   const oversized = length > settings.window
   // spec 10.1
@@ -251,7 +251,7 @@ function stray (end: End, streamId: number, length: number, fin: boolean): void 
 function find (end: End, streamId: number, paid: boolean): StreamRecord | undefined {
   if (!isAddressed(end, streamId)) return undefined
   const stream = end.streams.get(streamId)
-  if (stream === undefined && !paid) shrug(end)
+  if (!stream && !paid) shrug(end)
   return stream
 }
 

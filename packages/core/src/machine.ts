@@ -35,7 +35,7 @@ class SessionMachine implements Machine {
 
   get state (): Machine['state'] {
     const { ending, said, heard } = this.#end
-    if (ending !== undefined) return 'closed'
+    if (ending) return 'closed'
     return said ?? heard ? 'draining' : 'open'
   }
 
@@ -48,7 +48,7 @@ class SessionMachine implements Machine {
   }
 
   receive (chunk: Uint8Array): Action[] {
-    if (this.#end.ending === undefined) {
+    if (!this.#end.ending) {
       this.#parser.parse(chunk)
       endChunk(this.#end, chunk.byteLength)
     }
@@ -96,8 +96,8 @@ class SessionMachine implements Machine {
 
   send (streamId: number, data: Uint8Array): number {
     const stream = this.#stream(streamId)
-    if (stream === undefined) return 0
-    if (SEND[stream.send].send === undefined) {
+    if (!stream) return 0
+    if (!SEND[stream.send].send) {
       throw new MuxadoError('API_SEND_AFTER_FINISH', `stream ${streamId} is finished`, { streamId })
     }
     return queue(this.#end, stream, data)
@@ -105,7 +105,7 @@ class SessionMachine implements Machine {
 
   finish (streamId: number): void {
     const stream = this.#stream(streamId)
-    if (stream === undefined) return
+    if (!stream) return
     stream.send = SEND[stream.send].finish
     queueFin(this.#end, stream)
   }
@@ -113,23 +113,23 @@ class SessionMachine implements Machine {
   reset (streamId: number, reason: Reason = 'cancel'): void {
     checkReason(reason)
     const stream = this.#stream(streamId)
-    if (stream !== undefined) kill(this.#end, stream, reason)
+    if (stream) kill(this.#end, stream, reason)
   }
 
   consume (streamId: number, bytes: number): void {
     const stream = this.#stream(streamId)
-    if (stream !== undefined) giveCredit(this.#end, stream, checkInteger('bytes', bytes, 0, stream.unread))
+    if (stream) giveCredit(this.#end, stream, checkInteger('bytes', bytes, 0, stream.unread))
   }
 
   setPriority (streamId: number, priority: number): void {
     checkInteger('priority', priority, 0, MAX_31)
     const stream = this.#stream(streamId)
-    if (stream !== undefined) reprioritise(this.#end, stream, priority)
+    if (stream) reprioritise(this.#end, stream, priority)
   }
 
   goAway (reason: Reason = 'none', debug: Uint8Array = EMPTY): void {
     checkReason(reason)
-    if (this.#end.ending === undefined) goAway(this.#end, reason, debug, false)
+    if (!this.#end.ending) goAway(this.#end, reason, debug, false)
   }
 
   close (reason: Reason = 'none', debug: Uint8Array = EMPTY): Action[] {

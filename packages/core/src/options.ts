@@ -43,7 +43,7 @@ export function checkInteger (name: string, value: number, low: number, high: nu
 export function settle (options: MachineOptions): Settings {
   const { role, wire = 1, trace, extensions = [] } = options
   const codec = [wire1, wire2].find(candidate => candidate.wire === wire)
-  if (codec === undefined) throw misuse('wire', wire, '1 or 2')
+  if (!codec) throw misuse('wire', wire, '1 or 2')
   if (role !== 'client' && role !== 'server') throw misuse('role', role, 'client or server')
   const { window = codec.window, maxInbound = 1_024 } = options
   const firstId = role === 'client' ? 3 : 2

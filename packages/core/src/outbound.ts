@@ -95,7 +95,7 @@ export function transmit (end: End, limit: number = FLUSH): Uint8Array[] {
   }
   while (blocks.bytes === 0 || limit - blocks.bytes >= HEADER + WORTHWHILE) {
     const stream = scheduler.next()
-    if (stream === undefined) break
+    if (!stream) break
     const most = Math.min(settings.maxFrame, scheduler.yields ? SMALL : Infinity)
     sayData(end, stream, Math.min(most, Math.max(LEAST, limit - blocks.bytes - HEADER)))
   }

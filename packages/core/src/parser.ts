@@ -52,7 +52,7 @@ export class Parser {
   /** Take in the next bytes; what follows the frame that ended the session is not looked at. */
   parse (chunk: Uint8Array): void {
     const end = chunk.byteLength
-    for (let at = 0; at < end && this.#end.ending === undefined;) {
+    for (let at = 0; at < end && !this.#end.ending;) {
       const left = end - at
       if (this.#state >= AT_BODY) {
         const size = Math.min(this.#remaining, left)
