@@ -26,16 +26,16 @@ const MAX_SENT_DEBUG = 16_375
 
 /** All state of one end. The functions that share it are here, in `inbound.ts` and in `outbound.ts`. */
 export class End {
-  readonly settings: Settings
+  declare readonly settings: Settings
   readonly streams: Map<number, StreamRecord> = new Map()
   /** Ids reset by this end, oldest first, whose late frames are swallowed (spec 4.7). */
   readonly forgotten: Set<number> = new Set()
   /** The next id this end takes. */
-  nextId: number
+  declare nextId: number
   /** The highest id the peer has opened with; where a server starts differs by dialect (spec 8.1). */
-  lastPeerId: number
+  declare lastPeerId: number
   /** The same, without streams that came after our GOAWAY: what GOAWAY reports. */
-  lastServedId: number
+  declare lastServedId: number
   /** Streams open that the peer opened, without an extension's. */
   inbound = 0
   /** Streams open that are the application's own, and not an extension's. */
@@ -71,7 +71,7 @@ export class End {
   /** What the host must do next. */
   actions: Action[] = []
   /** How many more streams the peer may waste (spec 10.3). */
-  resetsLeft: number
+  declare resetsLeft: number
   /** Frames that did nothing, less those made up for (spec 10.3). */
   useless = 0
   /** What the host said to `goAway`: the GOAWAY itself, which stays here when it has been sent. */

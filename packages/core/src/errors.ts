@@ -71,15 +71,15 @@ export interface MuxadoErrorOptions {
  */
 export class MuxadoError extends Error {
   /** By whose doing, and what. */
-  readonly code: ErrorCode
+  declare readonly code: ErrorCode
   /** The reason that travelled, by name where it has one. */
-  readonly reason: Reason | undefined
+  declare readonly reason: Reason | undefined
   /** The number on the wire, when one travelled. */
-  readonly wireCode: number | undefined
+  declare readonly wireCode: number | undefined
   /** The stream concerned; undefined when it is the whole session. */
-  readonly streamId: number | undefined
+  declare readonly streamId: number | undefined
   /** Whether the peer is known not to have acted on the stream: the same work may be tried on another session. */
-  readonly retryable: boolean
+  declare readonly retryable: boolean
 
   constructor (code: ErrorCode, message: string, options: MuxadoErrorOptions = {}) {
     super(message, options)

@@ -10,17 +10,17 @@ import type { StreamSnapshot } from './types.ts'
 
 /** One live stream. Fields are flat and numbers, since a session may hold 100,000 of these. */
 export class StreamRecord implements ReceiveWindow {
-  readonly id: number
+  declare readonly id: number
   /** Opened by this end. */
-  readonly local: boolean
-  type: number
-  priority: number
+  declare readonly local: boolean
+  declare type: number
+  declare priority: number
 
   send: SendState = 'open'
   /** The frame that opens the stream has not been transmitted. */
-  opening: boolean
+  declare opening: boolean
   /** Bytes the peer lets us transmit. */
-  credit: number
+  declare credit: number
   /** `send` came back short and a `resume` is owed. */
   short = false
   /** Waits in the scheduler for its turn. */
@@ -30,8 +30,8 @@ export class StreamRecord implements ReceiveWindow {
   #offset = 0
 
   receive: ReceiveState = 'open'
-  window: number
-  available: number
+  declare window: number
+  declare available: number
   unread = 0
   consumed = 0
   granting = 0
@@ -39,7 +39,7 @@ export class StreamRecord implements ReceiveWindow {
   limits: number[] | undefined = undefined
   limited = false
   /** Wire 2: bytes of the type that are still to come; 0 once it is known. */
-  typing: number
+  declare typing: number
   /** When it came, by `End.clock`, if it has to say its type. */
   since = 0
 
