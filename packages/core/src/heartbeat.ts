@@ -46,36 +46,25 @@ export function createHeartbeat (settings: HeartbeatSettings): Heartbeat {
   return new Pulse(settings)
 }
 
-/** `resting` until a ping is due, `waiting` while one is out, then for good `dead` or `stopped`. */
-type State = 'resting' | 'waiting' | 'dead' | 'stopped'
+/** `resting` until a ping is due, `waiting` while one is out, `stopped` for good. */
+type State = 'resting' | 'waiting' | 'stopped'
 
 class Pulse implements Heartbeat {
+  deadline: number
+  rtt: number | undefined
   readonly #intervalMs: number
   readonly #toleranceMs: number
-  readonly #echo = new Uint8Array(4)
   #state: State = 'resting'
-  #echoed = 0
   #counter = 0
+  /** How many bytes of the ping have come back. */
+  #echoed = 0
   /** When the last ping went out. */
   #pingedAt = 0
-  /** When the last answer came, or the start. */
-  #restedAt: number
-  /** When the last byte came, or the ping went out: silence counts from here. */
-  #aliveAt: number
-  #rtt: number | undefined
 
   constructor (settings: HeartbeatSettings) {
     this.#intervalMs = checkInteger('intervalMs', settings.intervalMs ?? 3_000, 1, MAX_31)
     this.#toleranceMs = checkInteger('toleranceMs', settings.toleranceMs ?? 10_000, 1, MAX_31)
-    this.#restedAt = this.#aliveAt = settings.now
-  }
-
-  get deadline (): number {
-    switch (this.#state) {
-      case 'resting': return this.#restedAt + this.#intervalMs
-      case 'waiting': return this.#aliveAt + this.#toleranceMs
-      default: return Infinity
-    }
+    this.deadline = settings.now + this.#intervalMs
   }
 
   get ping (): Uint8Array<ArrayBuffer> {
@@ -84,48 +73,43 @@ class Pulse implements Heartbeat {
     return bytes
   }
 
-  get rtt (): number | undefined {
-    return this.#rtt
-  }
-
   tick (now: number): HeartbeatAction | undefined {
     const late = now - this.deadline
     if (late < 0) return undefined
     if (this.#state === 'resting') {
       this.#state = 'waiting'
-      this.#counter = (this.#counter + 1) >>> 0
-      this.#pingedAt = this.#aliveAt = now
+      this.#counter++
+      this.#pingedAt = now
+      this.alive(now)
       return 'ping'
     }
     if (late > this.#intervalMs) {
       // Nobody ticked for long: this end slept, and what the peer sent meanwhile may still wait to be read.
-      this.#aliveAt = now
+      this.alive(now)
       return undefined
     }
-    this.#state = 'dead'
+    this.stop()
     return 'dead'
   }
 
   alive (now: number): void {
-    this.#aliveAt = now
+    if (this.#state === 'waiting') this.deadline = now + this.#toleranceMs
   }
 
   pong (bytes: Uint8Array, now: number): boolean {
     for (const byte of bytes) {
-      if (this.#state !== 'waiting') return false
-      this.#echo[this.#echoed++] = byte
-      if (this.#echoed < 4) continue
+      if (this.#state !== 'waiting' || byte !== this.ping[this.#echoed]) return false
+      if (++this.#echoed < 4) continue
       this.#echoed = 0
-      const { ping } = this
-      if (this.#echo.some((value, i) => value !== ping[i])) return false
-      this.#rtt = now - this.#pingedAt
-      this.#restedAt = now
+      this.rtt = now - this.#pingedAt
       this.#state = 'resting'
+      this.deadline = now + this.#intervalMs
     }
     return true
   }
 
   stop (): void {
     this.#state = 'stopped'
+    this.deadline = Infinity
   }
 }
