@@ -3,17 +3,16 @@
  *
  * @module
  */
-import { MuxadoError, type MachineOptions } from '@muxado/core'
+import { MuxadoError } from '@muxado/core'
+import { createHeartbeat, type Heartbeat } from '@muxado/core/heartbeat'
 import type { Clock } from './clock.ts'
-import { HeartbeatExtension } from './heartbeat.ts'
+import { heartbeatExtension } from './heartbeat.ts'
 import type { Extension, SessionOptions } from './types.ts'
 
 /** The options of a session, none missing. */
 export interface Settings {
-  /** What the machine is made with, but for the types of the extensions. */
-  readonly machine: Omit<MachineOptions, 'extensions'>
-  /** One of the extensions, if it is wanted. */
-  readonly heartbeat: HeartbeatExtension | undefined
+  /** When this end asks for a sign of life, if it does. */
+  readonly pulse: Heartbeat | undefined
   readonly extensions: readonly Extension[]
   readonly acceptBacklog: number
   readonly lingerMs: number
@@ -21,15 +20,16 @@ export interface Settings {
 
 /** Fill in defaults. @throws {MuxadoError} API_ARGUMENT */
 export function settle (options: SessionOptions, clock: Clock): Settings {
-  const { heartbeat: settings, extensions = [], acceptBacklog = options.maxInbound ?? 1_024, lingerMs = 1_000, ...machine } = options
-  const { wire = 1, typed = true } = options
-  // Where types are not carried there is nothing to tell a heartbeat's stream by
-  const heartbeat = settings === false || (wire === 2 && !typed) ? undefined : new HeartbeatExtension(wire, settings, clock)
-  const all = heartbeat === undefined ? extensions : [...extensions, heartbeat]
+  const { wire = 1, typed = true, heartbeat = {}, acceptBacklog = options.maxInbound ?? 1_024, lingerMs = 1_000 } = options
+  const pulse = heartbeat ? createHeartbeat({ ...heartbeat, now: clock.now() }) : undefined
+  const extensions = [...options.extensions ?? []]
+  // Where types are not carried there is nothing to tell a heartbeat's stream by. Elsewhere the peer is answered even if it is not asked: it may
+  // end the session otherwise
+  if (wire === 1 || typed) extensions.push(heartbeatExtension(wire, clock, pulse))
   check('acceptBacklog', acceptBacklog >= 0)
   check('lingerMs', lingerMs >= 0)
-  check('extensions', new Set(all.map(({ type }) => type)).size === all.length)
-  return { machine, heartbeat, extensions: all, acceptBacklog, lingerMs }
+  check('extensions', new Set(extensions.map(({ type }) => type)).size === extensions.length)
+  return { pulse, extensions, acceptBacklog, lingerMs }
 }
 
 function check (name: string, holds: boolean): void {

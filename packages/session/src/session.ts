@@ -9,8 +9,7 @@ import pDefer from 'p-defer'
 import { Backlog } from './accept.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { asMuxadoError, closedBy } from './errors.ts'
-import type { HeartbeatExtension } from './heartbeat.ts'
-import { settle } from './options.ts'
+import { settle, type Settings } from './options.ts'
 import { Pump, type PumpHost } from './pump.ts'
 import type { Host } from './reading.ts'
 import { MuxadoStream } from './stream.ts'
@@ -33,9 +32,8 @@ export class MuxadoSession implements Host, PumpHost {
   readonly machine: Machine
   readonly #transport: Transport
   readonly #clock: Clock
-  readonly #lingerMs: number
+  readonly #settings: Settings
   readonly #pump: Pump
-  readonly #heartbeat: HeartbeatExtension | undefined
   readonly #streams: Map<number, MuxadoStream> = new Map()
   /** Streams that wait to be accepted: the application's, and those of each extension by its type. */
   readonly #incoming: Backlog
@@ -59,14 +57,14 @@ export class MuxadoSession implements Host, PumpHost {
   #accepted = 0
 
   constructor (transport: Transport, options: SessionOptions, clock: Clock = systemClock) {
-    const { heartbeat, extensions, acceptBacklog, lingerMs, machine } = settle(options, clock)
+    const settings = settle(options, clock)
+    const { acceptBacklog, extensions } = settings
     this.role = options.role
     this.#transport = transport
     this.#clock = clock
-    this.#lingerMs = lingerMs
-    this.#heartbeat = heartbeat
+    this.#settings = settings
     this.#incoming = new Backlog(acceptBacklog)
-    this.machine = createMachine({ ...machine, extensions: extensions.map(({ type }) => type) })
+    this.machine = createMachine({ ...options, extensions: extensions.map(({ type }) => type) })
     this.#pump = new Pump(this.machine, transport, this, clock)
     for (const extension of extensions) this.#extensions.set(extension.type, new Backlog(acceptBacklog))
     for (const extension of extensions) extension.start(this, (wait) => this.#take(this.#backlogOf(extension), wait))
@@ -87,7 +85,7 @@ export class MuxadoSession implements Host, PumpHost {
   }
 
   get rtt (): number | undefined {
-    return this.#heartbeat?.rtt
+    return this.#settings.pulse?.rtt
   }
 
   get closed (): Promise<SessionEnd> {
@@ -188,7 +186,7 @@ export class MuxadoSession implements Host, PumpHost {
   }
 
   alive (now: number): void {
-    this.#heartbeat?.alive(now)
+    this.#settings.pulse?.alive(now)
   }
 
   forget (stream: MuxadoStream): void {
@@ -266,7 +264,7 @@ export class MuxadoSession implements Host, PumpHost {
 
   async #shutDown (): Promise<void> {
     this.#phase = 'closing'
-    await this.#patiently(this.#lingerMs, this.#pump.drained())
+    await this.#patiently(this.#settings.lingerMs, this.#pump.drained())
     this.#die({ local: true }, 'none', '')
   }
 
@@ -282,7 +280,7 @@ export class MuxadoSession implements Host, PumpHost {
     // What the machine itself finds wrong, it tells the peer
     if (verdict === undefined && error !== undefined) this.#said = { reason: error.reason ?? 'none', debug: encode(error.message) }
     const { reason = 'none', debug = EMPTY } = (local ? this.#said : this.#heard ?? this.#said) ?? {}
-    void this.#hangUp({ ...this.#error && { error: this.#error }, reason, debug, local }, verdict?.error === undefined ? this.#lingerMs : 0)
+    void this.#hangUp({ ...this.#error && { error: this.#error }, reason, debug, local }, verdict?.error === undefined ? this.#settings.lingerMs : 0)
   }
 
   async #hangUp (end: SessionEnd, lingerMs: number): Promise<void> {

@@ -46,7 +46,10 @@ export interface HeartbeatOptions {
 
 /** How a session behaves: all of the machine's options (without its `extensions`), and these. */
 export interface SessionOptions extends Omit<MachineOptions, 'extensions'> {
-  /** Heartbeat, or `false` for none. Default on. Wire 2 without `typed` has no way to carry it: off there. */
+  /**
+   * When to ask whether the peer is there, or `false` to never ask. Default on. The peer's pings are answered in any case: a deployed peer ends the
+   * session otherwise. Wire 2 without `typed` has no way to carry it: neither asked nor answered there.
+   */
   readonly heartbeat?: HeartbeatOptions | false
   /** Further extensions, one per reserved stream type (spec 9.1). Default none. */
   readonly extensions?: readonly Extension[]

@@ -183,7 +183,27 @@ describe('heartbeat', () => {
     assert.equal(client.state, 'open')
   })
 
-  it('is off on request, and where streams have no type', async () => {
+  it('answers a peer that asks even if it does not ask itself', async () => {
+    for (const wire of [1, 2] as const) {
+      const clock = new FakeClock()
+      const link = new Link()
+      const quiet = new MuxadoSession(link.client, { role: 'client', wire, heartbeat: false }, clock)
+      const asking = new MuxadoSession(link.server, { role: 'server', wire }, clock)
+      link.toServer.hold()
+      await clock.pass(3_000)
+      await clock.pass(25)
+      link.toServer.release()
+      await still(link)
+      assert.equal(asking.rtt, 25)
+      await clock.pass(60_000)
+      assert.deepEqual([quiet.state, asking.state], ['open', 'open'])
+      assert.deepInclude(quiet.stats(), { streams: 1, opened: 0, accepted: 0 })
+      assert.isUndefined(quiet.rtt)
+      assert.equal(clock.timers.size, 1)
+    }
+  })
+
+  it('does not ask on request, nor where streams have no type', async () => {
     for (const options of [{ heartbeat: false }, { wire: 2, typed: false }] as const) {
       const { client, clock, link } = pulse(options)
       await clock.pass(60_000)
