@@ -9,8 +9,6 @@ import { asError } from './errors.ts'
 import type { Bytes, ByteSource, Stream } from './types.ts'
 import { DONE } from './wait.ts'
 
-type Result = IteratorResult<Bytes, unknown>
-
 /** Write `source`, then half-close. Pulls only while there is room. */
 export function drain (stream: Stream, source: ByteSource): Promise<void> {
   const done = pDefer<void>()
@@ -25,53 +23,35 @@ export function drain (stream: Stream, source: ByteSource): Promise<void> {
     new Promise((resolve) => { resolve(iterator.return?.()) }).catch(() => {})
   }
 
-  // The source failed: what the peer has is not the whole, and must not look like it
-  const spoil = (error: unknown): void => {
-    if (phase === 'over') return
-    phase = 'over'
-    stream.abort(asError(error))
-    done.reject(error)
-  }
-
-  /** Returns what to wait for before the next chunk, if there is to be one. */
-  const take = (result: Result): Promise<void> | undefined => {
-    if (phase === 'over') return undefined
-    if (result.done !== true) return stream.write(result.value)
-    phase = 'over'
-    stream.closeWrite().then(done.resolve, done.reject)
-    return undefined
-  }
-
-  // A loop, because a sync source may have more chunks than a stack has frames
-  const step = (): void => {
-    let room: Promise<void> | undefined = DONE
-    while (room === DONE) {
-      let next
+  const pull = async (): Promise<void> => {
+    for (;;) {
+      let result: IteratorResult<Bytes, unknown>
       try {
-        next = iterator.next()
+        const next = iterator.next()
+        // Sync sources may have many chunks, none of which is worth a promise
+        result = 'then' in next ? await next : next
       } catch (error) {
-        spoil(error)
+        // What the peer has is not the whole, and must not look like it
+        if (phase === 'pulling') stream.abort(asError(error))
+        phase = 'over'
+        done.reject(error)
         return
       }
-      if ('then' in next) {
-        next.then(resume, spoil)
+      if (phase === 'over') return
+      if (result.done === true) {
+        phase = 'over'
+        stream.closeWrite().then(done.resolve, done.reject)
         return
       }
-      room = take(next)
+      const room = stream.write(result.value)
+      if (room !== DONE) await room
     }
-    room?.then(step, stop)
-  }
-
-  const resume = (result: Result): void => {
-    const room = take(result)
-    if (room === DONE) step()
-    else room?.then(step, stop)
   }
 
   // No `next` may be under way for ever when the stream dies, or is half-closed by another hand
   void stream.closed.then((error) => {
     stop(error ?? new MuxadoError('API_SEND_AFTER_FINISH', 'the stream was half-closed under its sink', { streamId: stream.id }))
   })
-  step()
+  pull().catch(stop)
   return done.promise
 }
