@@ -13,7 +13,7 @@ export function asError (thrown: unknown): Error {
 /** `error` as the one error class; what is not one already becomes the cause of a `code`. */
 export function asMuxadoError (error: Error, code: ErrorCode, streamId?: number): MuxadoError {
   if (error instanceof MuxadoError) return error
-  return new MuxadoError(code, error.message, { cause: error, ...streamId === undefined ? {} : { streamId } })
+  return new MuxadoError(code, error.message, { cause: error, streamId })
 }
 
 /** What is asked of a session that has ended, or is about to, fails with this: the same may be tried on another session. */

@@ -14,7 +14,8 @@ const BLOCK = 16_384
 /** A view may keep this many times its size. */
 const SHARE = 5
 
-const EMPTY = new Uint8Array(0)
+/** No bytes. */
+export const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0)
 
 /** A queue of chunks. */
 export class Inbox {

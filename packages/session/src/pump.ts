@@ -66,7 +66,7 @@ export class Pump {
 
   /** The machine may have something to transmit: let it go soon, together with what else is written in this turn. */
   wake (): void {
-    if (this.#flush === 'scheduled' || this.#parked === undefined || !this.#machine.wantsTransmit) return
+    if (this.#flush === 'scheduled' || !this.#parked || !this.#machine.wantsTransmit) return
     this.#flush = 'scheduled'
     this.#schedule(() => { this.wakeNow() })
   }
@@ -80,7 +80,7 @@ export class Pump {
 
   /** Resolves when the transport has taken all that the machine has for it. */
   drained (): Promise<void> {
-    if (this.#parked !== undefined && !this.#machine.wantsTransmit) return Promise.resolve()
+    if (this.#parked && !this.#machine.wantsTransmit) return Promise.resolve()
     this.#drained ??= pDefer()
     this.wakeNow()
     return this.#drained.promise
@@ -119,7 +119,7 @@ export class Pump {
     for (;;) {
       const segments = this.#machine.transmit()
       const [first] = segments
-      if (first !== undefined) {
+      if (first) {
         // Room was made, so writers may go on, and what they write goes with the next pull
         this.#host.perform(this.#machine.poll())
         const bytes = segments.length === 1 ? first : Uint8ArrayList.fromUint8Arrays(segments)

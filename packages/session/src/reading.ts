@@ -33,8 +33,8 @@ const same = (list: Uint8ArrayList | undefined): Uint8ArrayList | undefined => l
 
 /** A stream as far as it is read. One object with what is built on it: halves of their own would cost each stream 70 bytes. */
 export abstract class Reading {
-  readonly id: number
-  readonly host: Host
+  declare readonly id: number
+  declare readonly host: Host
   /** Why the stream ended early, as given; what waits reject with. */
   error: Error | undefined
   /** `dropped`: nobody wants more, and the peer's FIN has not come. `finished`: it has; bytes may still be unread. `failed`: reads reject. */
@@ -82,8 +82,8 @@ export abstract class Reading {
 
   /** The next bytes or the end, through `wrap`, so that an iterator's step costs one promise and not two. */
   pull<T> (wrap: (list: Uint8ArrayList | undefined) => T, max: number, signal?: AbortSignal): Promise<T> {
-    if (this.#consumer !== undefined || this.#pull !== undefined) return Promise.reject(this.#busy())
-    if (this.#unread !== undefined) return Promise.resolve(wrap(this.#take(this.#unread, max)))
+    if (this.#consumer || this.#pull) return Promise.reject(this.#busy())
+    if (this.#unread) return Promise.resolve(wrap(this.#take(this.#unread, max)))
     if (this.reading === 'failed') return Promise.reject(this.error)
     if (this.reading !== 'open') return Promise.resolve(wrap(undefined))
     const waiting = wait<T>(signal, () => { this.#pull = undefined })
@@ -93,7 +93,7 @@ export abstract class Reading {
   }
 
   consume (consumer: Consumer): void {
-    if (this.#consumer !== undefined || this.#pull !== undefined) throw this.#busy()
+    if (this.#consumer || this.#pull) throw this.#busy()
     this.#consumer = consumer
     const unread = this.#unread
     this.#unread = undefined
@@ -102,7 +102,7 @@ export abstract class Reading {
       if (this.reading === 'open' || this.reading === 'finished') this.#hand(consumer, chunk)
     }
     if (this.reading === 'finished') this.#call(() => { consumer.end() })
-    if (this.error !== undefined) this.#complain()
+    if (this.error) this.#complain()
   }
 
   took (bytes: number): void {
@@ -113,7 +113,7 @@ export abstract class Reading {
   closeRead (): void {
     const unread = this.#unread
     this.#unread = undefined
-    if (unread !== undefined) this.took(unread.length)
+    if (unread) this.took(unread.length)
     if (this.reading !== 'open') return
     this.reading = 'dropped'
     this.#settle(undefined)
@@ -126,15 +126,15 @@ export abstract class Reading {
     const pull = this.#pull
     if (this.reading === 'dropped') {
       this.unwanted(size)
-    } else if (this.#consumer !== undefined) {
+    } else if (this.#consumer) {
       this.#hand(this.#consumer, data)
-    } else if (pull !== undefined && size <= pull.max) {
+    } else if (pull && size <= pull.max) {
       this.took(size)
       this.#settle(Uint8ArrayList.fromUint8Arrays([data], size))
     } else {
       this.#unread ??= new Inbox()
       this.#unread.add(data)
-      if (pull !== undefined) this.#settle(this.#take(this.#unread, pull.max))
+      if (pull) this.#settle(this.#take(this.#unread, pull.max))
     }
   }
 
@@ -197,14 +197,14 @@ export abstract class Reading {
       callback()
     } catch (error) {
       // Of a stream that is dead already nobody would hear: let the runtime report it, as for any callback that throws
-      if (this.error === undefined) this.abort(asError(error))
+      if (!this.error) this.abort(asError(error))
       else queueMicrotask(() => { throw error })
     }
   }
 
   #complain (): void {
     const { failure } = this
-    if (failure !== undefined) this.#call(() => { this.#consumer?.error(failure) })
+    if (failure) this.#call(() => { this.#consumer?.error(failure) })
   }
 
   #busy (): MuxadoError {

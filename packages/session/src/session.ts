@@ -9,14 +9,13 @@ import pDefer from 'p-defer'
 import { Backlog } from './accept.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { asMuxadoError, closedBy } from './errors.ts'
+import { EMPTY } from './inbox.ts'
 import { settle, type Settings } from './options.ts'
 import { Pump, type PumpHost } from './pump.ts'
 import type { Host } from './reading.ts'
 import { MuxadoStream } from './stream.ts'
 import type { CloseOptions, SessionEnd, SessionOptions, SessionStats, Stream, Transport, WaitOptions } from './types.ts'
 import { onAbort } from './wait.ts'
-
-const EMPTY = new Uint8Array(0)
 
 /** What a GOAWAY says. */
 interface Farewell {
@@ -28,8 +27,8 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 /** Implements `Session`; what the interface does not name is for this package. */
 export class MuxadoSession implements Host, PumpHost {
-  readonly role: 'client' | 'server'
-  readonly machine: Machine
+  declare readonly role: 'client' | 'server'
+  declare readonly machine: Machine
   readonly #transport: Transport
   readonly #clock: Clock
   readonly #settings: Settings
@@ -106,12 +105,11 @@ export class MuxadoSession implements Host, PumpHost {
     return this.#take(this.#incoming, options)
   }
 
-  [Symbol.asyncIterator] (): AsyncIterator<Stream, undefined> {
-    return {
-      next: async () => {
-        const value = await this.#incoming.take()
-        return value === undefined ? { done: true, value } : { done: false, value }
-      }
+  async * [Symbol.asyncIterator] (): AsyncGenerator<Stream, undefined> {
+    for (;;) {
+      const stream = await this.#incoming.take()
+      if (!stream) return undefined
+      yield stream
     }
   }
 
@@ -128,7 +126,7 @@ export class MuxadoSession implements Host, PumpHost {
     const off = signal && onAbort(signal, this.#hurry.resolve)
     if (drain && this.#phase === 'open') {
       this.#phase = 'draining'
-      if (this.#said === undefined) this.goAway()
+      if (!this.#said) this.goAway()
       this.#lookDrained()
     }
     if (drain) await Promise.race([this.#drained.promise, this.#hurry.promise])
@@ -166,7 +164,7 @@ export class MuxadoSession implements Host, PumpHost {
 
   async #take (backlog: Backlog, options?: WaitOptions): Promise<Stream> {
     const stream = await backlog.take(options)
-    if (stream === undefined) throw this.#error ?? closedBy(undefined)
+    if (!stream) throw this.#error ?? closedBy(undefined)
     return stream
   }
 
@@ -247,14 +245,14 @@ export class MuxadoSession implements Host, PumpHost {
     if (this.#phase === 'ended') return
     this.#verdict = verdict
     const debug = encode(text)
-    if (verdict.error !== undefined) this.#said = { reason, debug }
+    if (verdict.error) this.#said = { reason, debug }
     this.perform(this.machine.close(reason, debug))
   }
 
   /** The transport failed, which is nobody's fault once the peer has said goodbye and nothing is under way. */
   broke (cause: unknown): void {
     if (this.#phase === 'ended') return
-    if (this.#heard !== undefined && this.#streams.size === this.#extensionStreams) {
+    if (this.#heard && this.#streams.size === this.#extensionStreams) {
       this.perform(this.machine.receiveEnd())
       return
     }
@@ -278,9 +276,9 @@ export class MuxadoSession implements Host, PumpHost {
     for (const backlog of [this.#incoming, ...this.#extensions.values()]) backlog.end()
     this.#drained.resolve()
     // What the machine itself finds wrong, it tells the peer
-    if (verdict === undefined && error !== undefined) this.#said = { reason: error.reason ?? 'none', debug: encode(error.message) }
+    if (!verdict && error) this.#said = { reason: error.reason ?? 'none', debug: encode(error.message) }
     const { reason = 'none', debug = EMPTY } = (local ? this.#said : this.#heard ?? this.#said) ?? {}
-    void this.#hangUp({ ...this.#error && { error: this.#error }, reason, debug, local }, verdict?.error === undefined ? this.#settings.lingerMs : 0)
+    void this.#hangUp({ ...this.#error && { error: this.#error }, reason, debug, local }, verdict?.error ? 0 : this.#settings.lingerMs)
   }
 
   async #hangUp (end: SessionEnd, lingerMs: number): Promise<void> {

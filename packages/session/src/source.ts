@@ -9,7 +9,7 @@ import type { Reading } from './reading.ts'
 type Result = IteratorResult<Uint8ArrayList, void>
 
 const END: Result = { done: true, value: undefined }
-const toResult = (list: Uint8ArrayList | undefined): Result => list === undefined ? END : { done: false, value: list }
+const toResult = (list: Uint8ArrayList | undefined): Result => list ? { done: false, value: list } : END
 
 /** Has no state of its own: where reading stands is the stream's to know, so any number of them may be made. */
 export class Source implements AsyncGenerator<Uint8ArrayList, void, undefined> {

@@ -1,5 +1,6 @@
 /**
- * One stream, as its user sees it and as its session drives it: what concerns both of its halves. Knows nothing of the transport.
+ * One stream, as its user sees it and as its session drives it: the half that is written, on top of the half that is read, and what concerns
+ * both. Gives the machine what it takes, keeps the rest, and lets writers wait. Knows nothing of the transport.
  *
  * An idle stream is this one object: buffers, waits, iterators and WHATWG streams are made when they are first needed.
  *
@@ -7,22 +8,34 @@
  */
 import type { MuxadoError, Reason } from '@muxado/core'
 import pDefer from 'p-defer'
-import type { Host } from './reading.ts'
+import { isUint8ArrayList } from 'uint8arraylist'
+import { Reading, type Host } from './reading.ts'
 import { drain } from './sink.ts'
-import type { ByteSource, Session, Stream, WaitOptions } from './types.ts'
-import type { DeferredPromise } from './wait.ts'
+import type { Bytes, ByteSource, Session, Stream, WaitOptions } from './types.ts'
+import { DONE, wait, type DeferredPromise } from './wait.ts'
 import { readableOf, writableOf } from './whatwg.ts'
-import { Writing } from './writing.ts'
+
+/** What the machine had no room for, and who waits for that. */
+interface Rest {
+  readonly chunks: Uint8Array[]
+  readonly waits: Array<DeferredPromise<void>>
+  /** A `push` returned false: the consumer wants to know. */
+  pushed: boolean
+}
 
 /** Implements `Stream`; what the interface does not name is for this package. */
-export class MuxadoStream extends Writing implements Stream {
-  readonly type: number
+export class MuxadoStream extends Reading implements Stream {
+  declare readonly type: number
+  /** `closing`: the FIN waits behind the rest. `finished`: the machine has it. `failed`: writes reject. */
+  declare writing: 'open' | 'closing' | 'finished' | 'failed'
   #priority: number
+  #rest: Rest | undefined
   #closed: DeferredPromise<MuxadoError | undefined> | undefined
 
   constructor (host: Host, id: number, type: number, priority: number, writing: 'open' | 'finished') {
-    super(host, id, writing)
+    super(host, id)
     this.type = type
+    this.writing = writing
     this.#priority = priority
   }
 
@@ -40,13 +53,13 @@ export class MuxadoStream extends Writing implements Stream {
   }
 
   get state (): 'open' | 'localClosed' | 'remoteClosed' | 'closed' | 'reset' {
-    if (this.error !== undefined) return 'reset'
+    if (this.error) return 'reset'
     if (this.writing === 'open') return this.reading === 'open' ? 'open' : 'remoteClosed'
     return this.reading === 'open' ? 'localClosed' : 'closed'
   }
 
   get closed (): Promise<MuxadoError | undefined> {
-    if (this.#closed === undefined) {
+    if (!this.#closed) {
       this.#closed = pDefer()
       this.settle()
     }
@@ -63,6 +76,55 @@ export class MuxadoStream extends Writing implements Stream {
 
   get writable (): WritableStream<Uint8Array> {
     return writableOf(this)
+  }
+
+  write (chunk: Bytes, options: WaitOptions = {}): Promise<void> {
+    const { signal } = options
+    if (signal?.aborted === true) return Promise.reject(signal.reason)
+    try {
+      this.#queue(chunk)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return this.#room(signal)
+  }
+
+  push (chunk: Uint8Array): boolean {
+    if (this.writing === 'failed') return false
+    this.#queue(chunk)
+    if (this.#rest) this.#rest.pushed = true
+    return !this.#rest
+  }
+
+  async closeWrite (last?: Bytes, options: WaitOptions = {}): Promise<void> {
+    const { signal } = options
+    signal?.throwIfAborted()
+    if (last && last.byteLength > 0) this.#queue(last)
+    if (this.writing === 'failed') throw this.error as Error // a half fails with its stream's error only
+    if (this.writing === 'open') {
+      this.writing = 'closing'
+      if (!this.#rest) this.#finish()
+    }
+    const room = this.#room(signal)
+    if (room !== DONE) await room
+  }
+
+  /** The machine has room again. */
+  resume (): void {
+    const rest = this.#rest
+    if (!rest) return
+    const { chunks, waits, pushed } = rest
+    for (const [index, chunk] of chunks.entries()) {
+      const taken = this.host.machine.send(this.id, chunk)
+      if (taken < chunk.byteLength) {
+        chunks.splice(0, index + 1, chunk.subarray(taken))
+        return
+      }
+    }
+    this.#rest = undefined
+    for (const waiting of waits) waiting.resolve()
+    if (this.writing === 'closing') this.#finish()
+    else if (pushed) this.drained()
   }
 
   close (options?: WaitOptions): Promise<void> {
@@ -86,25 +148,69 @@ export class MuxadoStream extends Writing implements Stream {
 
   /** It ended early, by the peer's doing or with its session; `lose` what is unread even if the peer had finished. */
   fail (error: Error, lose: boolean): void {
-    if (this.error !== undefined) return
+    if (this.error) return
     this.error = error
-    this.failWriting()
+    if (this.writing !== 'finished') {
+      this.writing = 'failed'
+      const rest = this.#rest
+      this.#rest = undefined
+      for (const waiting of rest?.waits ?? []) waiting.reject(error)
+    }
     this.failReading(lose)
     this.settle()
   }
 
+  /** Payload came that nobody wants. Its credit goes back, unless our half is done as well: then the peer is told to stop. */
+  unwanted (bytes: number): void {
+    if (this.writing === 'finished') this.reset()
+    else this.took(bytes)
+  }
+
   settle (): void {
     const { reading, writing, error } = this
-    if (error === undefined && (writing !== 'finished' || reading === 'open')) return
+    if (!error && (writing !== 'finished' || reading === 'open')) return
     this.#closed?.resolve(this.failure)
-    if (error !== undefined || reading === 'finished') this.host.forget(this)
+    if (error || reading === 'finished') this.host.forget(this)
   }
 
   #kill (reason: Reason, error: () => Error): void {
     // Once both halves ended and nothing is left to lose, there is nothing to kill
-    if (this.error !== undefined || (this.writing === 'finished' && this.reading === 'finished' && !this.hasUnread)) return
+    if (this.error || (this.writing === 'finished' && this.reading === 'finished' && !this.hasUnread)) return
     this.host.machine.reset(this.id, reason)
     this.host.wake()
     this.fail(error(), true)
+  }
+
+  #queue (chunk: Bytes): void {
+    if (this.writing === 'failed') throw this.error as Error // as above
+    if (this.writing !== 'open') throw this.fault('API_SEND_AFTER_FINISH', 'the stream is half-closed')
+    if (chunk instanceof Uint8Array) this.#offer(chunk)
+    else if (isUint8ArrayList(chunk)) for (const part of chunk) this.#offer(part)
+    else throw this.fault('API_ARGUMENT', 'a stream carries Uint8Array and Uint8ArrayList')
+    this.host.wake()
+  }
+
+  #offer (chunk: Uint8Array): void {
+    if (this.#rest) {
+      this.#rest.chunks.push(chunk)
+      return
+    }
+    const taken = this.host.machine.send(this.id, chunk)
+    if (taken < chunk.byteLength) this.#rest = { chunks: [chunk.subarray(taken)], waits: [], pushed: false }
+  }
+
+  /** Wait until the machine has everything. Half a chunk may be gone when a wait is given up: the stream is then of no use to either end. */
+  #room (signal: AbortSignal | undefined): Promise<void> {
+    if (!this.#rest) return DONE
+    const waiting = wait<void>(signal, () => { this.reset() })
+    this.#rest.waits.push(waiting)
+    return waiting.promise
+  }
+
+  #finish (): void {
+    this.writing = 'finished'
+    this.host.machine.finish(this.id)
+    this.host.wake()
+    this.settle()
   }
 }

@@ -20,7 +20,7 @@ const watched: WeakMap<AbortSignal, Set<() => void>> = /* @__PURE__ */ new WeakM
 export function onAbort (signal: AbortSignal, giveUp: () => void): () => void {
   const known = watched.get(signal)
   const calls = known ?? new Set()
-  if (known === undefined) {
+  if (!known) {
     watched.set(signal, calls)
     signal.addEventListener('abort', fire)
   }
@@ -49,7 +49,7 @@ function forget (signal: AbortSignal): void {
  */
 export function wait<T> (signal: AbortSignal | undefined, giveUp: () => void): DeferredPromise<T> {
   const deferred = pDefer<T>()
-  if (signal === undefined) return deferred
+  if (!signal) return deferred
   const { resolve, reject } = deferred
   const off = onAbort(signal, () => {
     reject(signal.reason)
