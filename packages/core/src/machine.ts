@@ -9,7 +9,7 @@ import { MuxadoError } from './errors.ts'
 import type { ErrorCode, Reason, ReasonName } from './errors.ts'
 import { SEND } from './half.ts'
 import { endChunk, expire, giveCredit } from './inbound.ts'
-import { checkInteger, misuse, RESERVED, settle } from './options.ts'
+import { checkInteger, RESERVED, settle } from './options.ts'
 import { announce, queue, queueFin, reprioritise, resumeStalled, transmit } from './outbound.ts'
 import { Parser } from './parser.ts'
 import { StreamRecord } from './stream.ts'
@@ -80,9 +80,9 @@ class SessionMachine implements Machine {
     const { settings } = end
     const { priority = 0, type = 0, finish = false } = options
     checkInteger('priority', priority, 0, MAX_31)
-    checkInteger('type', type, 0, MAX_32)
-    if (type !== 0 && settings.codec.wire === 2 && !settings.typeInBand) throw misuse('type', type, '0 where streams are not typed')
-    if (type >= RESERVED && !settings.extensions.has(type)) throw misuse('type', type, `below ${RESERVED} or that of an extension`)
+    // Only 0 where streams carry no type; of the reserved range only what the host handles.
+    const untyped = settings.codec.wire === 2 && !settings.typeInBand
+    checkInteger('type', type, 0, untyped ? 0 : settings.extensions.has(type) ? MAX_32 : RESERVED - 1)
     if (end.ending) throw this.#cannotOpen('SESSION_CLOSED', 'sessionClosed')
     if (end.heard) throw this.#cannotOpen('SESSION_GONE_AWAY', 'remoteGoneAway')
     if (end.nextId > MAX_31) throw this.#cannotOpen('SESSION_IDS_EXHAUSTED', 'streamsExhausted')

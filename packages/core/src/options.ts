@@ -41,16 +41,16 @@ export function checkInteger (name: string, value: number, low: number, high: nu
 
 /** Fill in defaults. @throws {MuxadoError} API_ARGUMENT */
 export function settle (options: MachineOptions): Settings {
-  const { role, wire = 1, trace, extensions = [] } = options
-  const codec = [wire1, wire2].find(candidate => candidate.wire === wire)
-  if (!codec) throw misuse('wire', wire, '1 or 2')
+  const { role, wire = 1, typed = true, trace, extensions = [] } = options
+  if (wire !== 1 && wire !== 2) throw misuse('wire', wire, '1 or 2')
   if (role !== 'client' && role !== 'server') throw misuse('role', role, 'client or server')
+  const codec = wire === 1 ? wire1 : wire2
   const { window = codec.window, maxInbound = 1_024 } = options
   const firstId = role === 'client' ? 3 : 2
   // Default, least and most; 0 and Infinity unless said.
   const ranges: Record<NumberOption, [number, number?, number?]> = {
     window: [window, 1, MAX_31],
-    maxWindow: [Math.max(window, 4 * MIB), 1, MAX_31],
+    maxWindow: [4 * MIB, 1, MAX_31],
     memoryBudget: [maxInbound * window + 64 * MIB],
     maxFrame: [codec.maxFrame, 1, codec.maxPayload],
     firstId: [firstId, 2, MAX_31],
@@ -75,7 +75,7 @@ export function settle (options: MachineOptions): Settings {
     role,
     codec,
     trace,
-    typeInBand: codec.wire === 2 && (options.typed ?? true),
+    typeInBand: wire === 2 && typed,
     extensions: new Set(extensions.map(type => checkInteger('extensions', type, RESERVED, MAX_32)))
   }
 }

@@ -32,14 +32,13 @@ export class Backlog {
   }
 
   /** The next stream, or undefined when none will come. What was complete when the session ended is still handed out. */
-  take (options: WaitOptions = {}): Promise<MuxadoStream | undefined> {
-    const { signal } = options
-    if (signal?.aborted === true) return Promise.reject(signal.reason)
+  async take ({ signal }: WaitOptions = {}): Promise<MuxadoStream | undefined> {
+    signal?.throwIfAborted()
     for (const stream of this.#streams) {
       this.#streams.delete(stream)
-      return Promise.resolve(stream)
+      return stream
     }
-    if (this.#state === 'ended') return Promise.resolve(undefined)
+    if (this.#state === 'ended') return undefined
     const waiting = wait<MuxadoStream | undefined>(signal, () => { this.#waits.delete(waiting) })
     this.#waits.add(waiting)
     return waiting.promise

@@ -164,7 +164,7 @@ export class MuxadoSession implements Host, PumpHost {
 
   async #take (backlog: Backlog, options?: WaitOptions): Promise<Stream> {
     const stream = await backlog.take(options)
-    if (!stream) throw this.#error ?? closedBy(undefined)
+    if (!stream) throw this.#error ?? closedBy()
     return stream
   }
 
@@ -272,7 +272,7 @@ export class MuxadoSession implements Host, PumpHost {
     const verdict = this.#verdict
     const { local, error: cause = error } = verdict ?? { local: error !== undefined && error.code !== 'PEER_EOF' }
     this.#error = cause && asMuxadoError(cause, 'SESSION_CLOSED')
-    for (const stream of this.#streams.values()) stream.fail(cause ?? closedBy(undefined), false)
+    for (const stream of this.#streams.values()) stream.fail(cause ?? closedBy(), false)
     for (const backlog of [this.#incoming, ...this.#extensions.values()]) backlog.end()
     this.#drained.resolve()
     // What the machine itself finds wrong, it tells the peer
