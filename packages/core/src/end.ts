@@ -15,15 +15,6 @@ import type { Action, GoAwaySnapshot, ResetSnapshot } from './types.ts'
 import { codeOf, FLAG_FIN, FLAG_SYN, GOAWAY, KINDS, reasonOf, RST, SYN, WNDINC } from './wire/codec.ts'
 import type { Header } from './wire/codec.ts'
 
-/** Ids whose late frames are swallowed after a reset. Arbitrary: more than a default session can have in flight at once. */
-const MAX_FORGOTTEN = 4_096
-
-/** How many useless frames one that does something makes up for. Arbitrary: deployed peers stay below two. */
-const WORTH = 4
-
-/** Longest debug text in a GOAWAY: what a header of wire 1 can count. */
-const MAX_SENT_DEBUG = 16_375
-
 /** All state of one end. The functions that share it are here, in `inbound.ts` and in `outbound.ts`. */
 export class End {
   declare readonly settings: Settings
@@ -188,14 +179,18 @@ export function shrug (end: End): void {
 
 /** The peer has sent a frame that does something. */
 export function welcome (end: End): void {
+  // How many useless frames it makes up for. Arbitrary: deployed peers stay below two.
+  const WORTH = 4
   end.useless = Math.max(0, end.useless - WORTH)
 }
 
 /** A GOAWAY as of now; it takes the place of one that still waits (spec 8.1). */
 export function goAway (end: End, reason: Reason, debug: Uint8Array, final: boolean): void {
+  // Longest debug text: what a header of wire 1 can count.
+  const MAX_DEBUG = 16_375
   if (end.said) end.control.delete(end.said)
   const code = codeOf(end.settings.codec, reason)
-  end.said = { kind: 'goaway', lastStreamId: end.lastServedId, code, debug: debug.subarray(0, MAX_SENT_DEBUG), final }
+  end.said = { kind: 'goaway', lastStreamId: end.lastServedId, code, debug: debug.subarray(0, MAX_DEBUG), final }
   end.control.add(end.said)
 }
 
@@ -250,6 +245,8 @@ function count (end: End, stream: StreamRecord, by: 1 | -1): void {
 }
 
 function forget ({ forgotten }: End, streamId: number): void {
+  // Arbitrary: more than a default session can have in flight at once.
+  const MAX_FORGOTTEN = 4_096
   forgotten.add(streamId)
   if (forgotten.size <= MAX_FORGOTTEN) return
   for (const oldest of forgotten) {

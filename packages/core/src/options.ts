@@ -13,8 +13,6 @@ import { wire2 } from './wire/wire2.ts'
 /** The first type of the reserved range, which reaches to 2^32-1 (spec 9.1). */
 export const RESERVED = 0xfffffeff
 
-const MIB = 1_048_576
-
 /** The options that are plain numbers. */
 type NumberOption = Exclude<keyof MachineOptions, 'role' | 'wire' | 'typed' | 'extensions' | 'trace'>
 
@@ -46,6 +44,7 @@ export function settle (options: MachineOptions): Settings {
   if (role !== 'client' && role !== 'server') throw misuse('role', role, 'client or server')
   const codec = wire === 1 ? wire1 : wire2
   const { window = codec.window, maxInbound = 1_024 } = options
+  const MIB = 1_048_576
   const firstId = role === 'client' ? 3 : 2
   // Default, least and most; 0 and Infinity unless said.
   const ranges: Record<NumberOption, [number, number?, number?]> = {

@@ -10,18 +10,6 @@ import { StreamRecord } from './stream.ts'
 import { DATA, FLAG_FIN, FLAG_PRIORITY, FLAG_SYN, FLAG_TYPE, GOAWAY, HEADER, RST, SYN, WNDINC, writeU32 } from './wire/codec.ts'
 import type { Kind } from './wire/codec.ts'
 
-/** Default for `transmit`: two frames of 64 KiB or eight of 16 KiB, with their headers and some control frames. */
-const FLUSH = 132_096
-
-/** Largest frame while something more urgent waits. Arbitrary: some 30 us of a gigabit link. */
-const SMALL = 4_096
-
-/** A frame smaller than this is not begun just to fill a flush up. */
-const WORTHWHILE = 1_024
-
-/** The smallest payload that a caller's limit can force: a type in band stays in one piece. */
-const LEAST = 16
-
 /** Announce a stream before anything else of it is sent (spec 4.1), its type in band first (spec 9.2). */
 export function announce (end: End, stream: StreamRecord): void {
   end.control.add(stream)
@@ -83,8 +71,14 @@ export function reprioritise (end: End, stream: StreamRecord, priority: number):
   schedule(end, stream)
 }
 
-/** Build what goes out next. */
-export function transmit (end: End, limit: number = FLUSH): Uint8Array[] {
+/** Build what goes out next; by default two frames of 64 KiB or eight of 16 KiB, with their headers and some control frames. */
+export function transmit (end: End, limit: number = 132_096): Uint8Array[] {
+  // Largest frame while something more urgent waits. Arbitrary: some 30 us of a gigabit link.
+  const SMALL = 4_096
+  // A frame smaller than this is not begun just to fill a flush up.
+  const WORTHWHILE = 1_024
+  // The smallest payload that a caller's limit can force: a type in band stays in one piece.
+  const LEAST = 16
   const { blocks, control, scheduler, settings } = end
   for (const item of control) {
     if (blocks.bytes > 0 && blocks.bytes >= limit) return blocks.take()

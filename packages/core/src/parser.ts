@@ -6,22 +6,11 @@
 import { shrug, trace } from './end.ts'
 import type { End } from './end.ts'
 import { onBody, onBodyEnd, onCredit, onData, onDebug, onFault, onGoAway, onReset, onSyn } from './inbound.ts'
+import { AT_BODY, AT_CONTROL, AT_DEBUG, AT_GUESS, AT_HEADER, AT_SKIP } from './parser-states.ts'
 import type { Snapshot } from './types.ts'
 import { DATA, EMPTY, FLAG_FIN, FLAG_PRIORITY, FLAG_TYPE, GOAWAY, HEADER, readI32, readU31, readU32, RST, SYN, UNKNOWN, WNDINC } from './wire/codec.ts'
 import type { Header } from './wire/codec.ts'
 import { isPlausible } from './wire/wire1.ts'
-
-/** The parser's states: what the next bytes belong to. The first three want a whole run of bytes, the next three take what comes. */
-const AT_HEADER = 0
-const AT_CONTROL = 1
-/** After a GOAWAY of wire 1 whose length may lie: the next eight bytes decide. */
-const AT_GUESS = 2
-const AT_BODY = 3
-const AT_SKIP = 4
-const AT_DEBUG = 5
-
-/** GOAWAY debug beyond this is an attack, not a message (spec 10.1). */
-const MAX_DEBUG = 65_536
 
 /** Turns bytes into calls of `inbound.ts`, in the order of the wire (spec 2.6). */
 export class Parser {
@@ -123,6 +112,8 @@ export class Parser {
       this.#remaining = length
       return
     }
+    // GOAWAY debug beyond this is an attack, not a message (spec 10.1).
+    const MAX_DEBUG = 65_536
     const need = kind === GOAWAY ? 8 : kind === SYN ? (flags & FLAG_PRIORITY) + ((flags & FLAG_TYPE) >>> 1) : 4
     const fits = kind === GOAWAY ? length >= need && length <= need + MAX_DEBUG : length === need
     if (kind === UNKNOWN || (kind === GOAWAY && wire === 2 && streamId !== 0)) {

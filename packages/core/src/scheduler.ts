@@ -14,9 +14,6 @@ interface Level {
   served: number
 }
 
-/** One turn in this many goes to the level that has waited longest. */
-const TURNS = 16
-
 /** Streams that have something to send, in the order in which they may. */
 export class Scheduler {
   /** Levels that are not empty, most urgent first. */
@@ -52,6 +49,8 @@ export class Scheduler {
 
   /** Take out the stream whose turn it is; undefined when nobody waits. */
   next (): StreamRecord | undefined {
+    // One turn in this many goes to the level that has waited longest.
+    const TURNS = 16
     if (this.#levels.length === 0) return undefined
     this.#turn++
     let i = 0

@@ -5,15 +5,6 @@
  */
 import { Uint8ArrayList } from 'uint8arraylist'
 
-/** A view costs some 200 bytes of its own in V8: below this it is cheaper to copy than to keep. */
-const SMALL = 256
-
-/** Copies share blocks of up to this many bytes. Arbitrary; a quarter of the smallest window. */
-const BLOCK = 16_384
-
-/** A view may keep this many times its size. */
-const SHARE = 5
-
 /** No bytes. */
 export const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0)
 
@@ -28,6 +19,12 @@ export class Inbox {
 
   /** Append `chunk`, by reference when it is worth it. */
   add (chunk: Uint8Array): void {
+    // A view costs some 200 bytes of its own in V8: below this it is cheaper to copy than to keep
+    const SMALL = 256
+    // Copies share blocks of up to this many bytes. Arbitrary; a quarter of the smallest window
+    const BLOCK = 16_384
+    // A view may keep this many times its size
+    const SHARE = 5
     const size = chunk.byteLength
     // A view keeps the whole chunk it points into. A peer that sends a byte in each 64 KiB read would make a window of 64 KiB hold 4 GiB: what
     // covers less than a fifth of its chunk is copied, so that memory stays within five windows. Not a quarter: a full frame of wire 1 in a

@@ -21,13 +21,11 @@ export interface PumpHost {
 }
 
 /**
- * Microtasks that a flush waits for by default. A chunk that comes in wakes a reader, whose answer and whose half-close are written some
+ * When a flush comes by default: some microtasks later. A chunk that comes in wakes a reader, whose answer and whose half-close are written some
  * microtasks later: three `await`s deep is common, and all of it should leave in one write. Arbitrary beyond that; a hop costs some 50 ns.
  */
-const HOPS = 12
-
 function afterMicrotasks (flush: () => void): void {
-  let hops = HOPS
+  let hops = 12
   const hop = (): void => {
     if (--hops === 0) flush()
     else queueMicrotask(hop)
