@@ -124,7 +124,7 @@ export function onGoAway (end: End, lastStreamId: number, code: number): void {
   end.heard = failure(end, 'SESSION_GONE_AWAY', `the peer is going away (${reason})`, reason, undefined, true)
   for (const stream of end.streams.values()) if (stream.local && stream.id > lastStreamId) abort(end, stream, end.heard)
   end.drainAt = end.actions.length
-  emit(end, { type: 'drain', error: end.heard, debug: EMPTY })
+  onDebug(end, EMPTY)
 }
 
 /** The debug data of the last GOAWAY: reported with it, or again when it comes in a later chunk (spec 8.3). */

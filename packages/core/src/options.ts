@@ -51,7 +51,7 @@ export function settle (options: MachineOptions): Settings {
     window: [window, 1, MAX_31],
     maxWindow: [4 * MIB, 1, MAX_31],
     memoryBudget: [maxInbound * window + 64 * MIB],
-    maxFrame: [codec.maxFrame, 1, codec.maxPayload],
+    maxFrame: [Math.min(65_536, codec.maxPayload), 1, codec.maxPayload],
     firstId: [firstId, 2, MAX_31],
     maxInbound: [maxInbound],
     resetBurst: [1_000],

@@ -7,6 +7,7 @@ import { emit, settle, trace } from './end.ts'
 import type { End } from './end.ts'
 import { SEND } from './half.ts'
 import { StreamRecord } from './stream.ts'
+import type { GoAwaySnapshot, ResetSnapshot } from './types.ts'
 import { DATA, FLAG_FIN, FLAG_PRIORITY, FLAG_SYN, FLAG_TYPE, GOAWAY, HEADER, RST, SYN, WNDINC, writeU32 } from './wire/codec.ts'
 import type { Kind } from './wire/codec.ts'
 
@@ -83,9 +84,7 @@ export function transmit (end: End, limit: number = 132_096): Uint8Array[] {
   for (const item of control) {
     if (blocks.bytes > 0 && blocks.bytes >= limit) return blocks.take()
     control.delete(item)
-    if (item instanceof StreamRecord) sayStream(end, item)
-    else if (item.kind === 'rst') sayReset(end, item.streamId, item.code, item.answer)
-    else sayGoAway(end, item.lastStreamId, item.code, item.debug, item.final)
+    sayControl(end, item)
   }
   while (blocks.bytes === 0 || limit - blocks.bytes >= HEADER + WORTHWHILE) {
     const stream = scheduler.next()
@@ -120,16 +119,19 @@ function sayStream (end: End, stream: StreamRecord): void {
   schedule(end, stream)
 }
 
-function sayReset (end: End, streamId: number, code: number, answer: boolean): void {
-  if (answer) end.replies--
-  say(end, RST, 0, 4, streamId, code)
-}
-
-function sayGoAway (end: End, lastStreamId: number, code: number, debug: Uint8Array, final: boolean): void {
-  say(end, GOAWAY, 0, 8 + debug.byteLength, 0, lastStreamId, code)
-  end.blocks.payload(debug)
-  // What follows feeds peers that read eight bytes too many (quirk Q1): an empty DATA with FIN on id 1, which means nothing to all others.
-  if (!final && end.settings.codec.wire === 2) say(end, DATA, FLAG_FIN, 0, 1)
+/** What waits in `control`: a stream, an RST or a GOAWAY. */
+function sayControl (end: End, item: StreamRecord | ResetSnapshot | GoAwaySnapshot): void {
+  if (item instanceof StreamRecord) {
+    sayStream(end, item)
+  } else if (item.kind === 'rst') {
+    if (item.answer) end.replies--
+    say(end, RST, 0, 4, item.streamId, item.code)
+  } else {
+    say(end, GOAWAY, 0, 8 + item.debug.byteLength, 0, item.lastStreamId, item.code)
+    end.blocks.payload(item.debug)
+    // What follows feeds peers that read eight bytes too many (quirk Q1): an empty DATA with FIN on id 1, which means nothing to all others.
+    if (!item.final && end.settings.codec.wire === 2) say(end, DATA, FLAG_FIN, 0, 1)
+  }
 }
 
 /** One DATA frame of at most `most` bytes, with the FIN on it when it is the last (spec 4.5). */

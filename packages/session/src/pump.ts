@@ -78,7 +78,7 @@ export class Pump {
 
   /** Resolves when the transport has taken all that the machine has for it. */
   drained (): Promise<void> {
-    if (this.#parked && !this.#machine.wantsTransmit) return Promise.resolve()
+    if (this.#parked && !this.#machine.wantsTransmit) return DONE
     this.#drained ??= pDefer()
     this.wakeNow()
     return this.#drained.promise
@@ -93,8 +93,7 @@ export class Pump {
         last = now
         this.bytesReceived += chunk.byteLength
         this.#host.alive(now)
-        if (chunk instanceof Uint8Array) this.#host.perform(this.#machine.receive(chunk))
-        else for (const part of chunk) this.#host.perform(this.#machine.receive(part))
+        for (const part of chunk instanceof Uint8Array ? [chunk] : chunk) this.#host.perform(this.#machine.receive(part))
         this.wake()
       }
       this.#host.perform(this.#machine.receiveEnd())

@@ -75,7 +75,7 @@ export abstract class Reading {
 
   read (options: WaitOptions & { readonly max?: number } = {}): Promise<Uint8ArrayList | undefined> {
     const { signal, max = Infinity } = options
-    if (signal?.aborted === true) return Promise.reject(signal.reason)
+    if (signal?.aborted) return Promise.reject(signal.reason)
     if (!(max >= 1)) return Promise.reject(this.fault('API_ARGUMENT', `max is ${max}, less than 1`))
     return this.pull(same, Math.floor(max), signal)
   }

@@ -51,7 +51,8 @@ export class MuxadoSession implements Host, PumpHost {
   /** Whoever closes has lost patience. */
   readonly #hurry = pDefer<void>()
   readonly #closed = pDefer<SessionEnd>()
-  #extensionStreams = 0
+  /** Open streams that are the application's, not an extension's. */
+  #inUse = 0
   #opened = 0
   #accepted = 0
 
@@ -65,7 +66,7 @@ export class MuxadoSession implements Host, PumpHost {
     this.#incoming = new Backlog(acceptBacklog)
     this.machine = createMachine({ ...options, extensions: extensions.map(({ type }) => type) })
     this.#pump = new Pump(this.machine, transport, this, clock)
-    for (const extension of extensions) this.#extensions.set(extension.type, new Backlog(acceptBacklog))
+    for (const { type } of extensions) this.#extensions.set(type, new Backlog(acceptBacklog))
     for (const extension of extensions) extension.start(this, (wait) => this.#take(this.#backlogOf(extension), wait))
     this.#running = this.#pump.run()
   }
@@ -94,8 +95,7 @@ export class MuxadoSession implements Host, PumpHost {
   open (options: OpenOptions = {}): Stream {
     if (this.#phase !== 'open') throw closedBy(this.#error)
     const id = this.machine.open(options)
-    const stream = new MuxadoStream(this, id, options.type ?? 0, options.priority ?? 0, options.finish === true ? 'finished' : 'open')
-    this.#remember(stream)
+    const stream = this.#add(id, options.type ?? 0, options.priority ?? 0, options.finish === true ? 'finished' : 'open')
     this.#opened++
     this.wake()
     return stream
@@ -122,7 +122,7 @@ export class MuxadoSession implements Host, PumpHost {
 
   async close (options: CloseOptions = {}): Promise<void> {
     const { drain = false, signal } = options
-    if (signal?.aborted === true) this.#hurry.resolve()
+    if (signal?.aborted) this.#hurry.resolve()
     const off = signal && onAbort(signal, this.#hurry.resolve)
     if (drain && this.#phase === 'open') {
       this.#phase = 'draining'
@@ -130,7 +130,11 @@ export class MuxadoSession implements Host, PumpHost {
       this.#lookDrained()
     }
     if (drain) await Promise.race([this.#drained.promise, this.#hurry.promise])
-    if (this.#phase === 'open' || this.#phase === 'draining') await this.#shutDown()
+    if (this.#phase === 'open' || this.#phase === 'draining') {
+      this.#phase = 'closing'
+      await this.#within(this.#settings.lingerMs, this.#pump.drained(), this.#hurry.promise)
+      this.#die({ local: true }, 'none', '')
+    }
     await this.closed
     off?.()
   }
@@ -141,9 +145,9 @@ export class MuxadoSession implements Host, PumpHost {
       return
     }
     const why = error ?? new MuxadoError('SESSION_CLOSED', 'the session was aborted by this end')
-    const { reason = 'internal' } = asMuxadoError(why, 'SESSION_CLOSED')
     // The text of a stranger's error is not for the peer to read
-    this.#die({ local: true, error: why }, reason, why instanceof MuxadoError ? why.message : '')
+    const { reason = 'internal', message = '' } = why instanceof MuxadoError ? why : {}
+    this.#die({ local: true, error: why }, reason, message)
   }
 
   stats (): SessionStats {
@@ -158,8 +162,8 @@ export class MuxadoSession implements Host, PumpHost {
     }
   }
 
-  async [Symbol.asyncDispose] (): Promise<void> {
-    await this.close()
+  [Symbol.asyncDispose] (): Promise<void> {
+    return this.close()
   }
 
   async #take (backlog: Backlog, options?: WaitOptions): Promise<Stream> {
@@ -174,9 +178,11 @@ export class MuxadoSession implements Host, PumpHost {
     return this.#extensions.get(stream.type) ?? this.#incoming
   }
 
-  #remember (stream: MuxadoStream): void {
-    this.#streams.set(stream.id, stream)
-    if (this.#extensions.has(stream.type)) this.#extensionStreams++
+  #add (id: number, type: number, priority: number, writing: 'open' | 'finished'): MuxadoStream {
+    const stream = new MuxadoStream(this, id, type, priority, writing)
+    this.#streams.set(id, stream)
+    if (!this.#extensions.has(type)) this.#inUse++
+    return stream
   }
 
   wake (): void {
@@ -189,18 +195,17 @@ export class MuxadoSession implements Host, PumpHost {
 
   forget (stream: MuxadoStream): void {
     if (!this.#streams.delete(stream.id)) return
-    if (this.#extensions.has(stream.type)) this.#extensionStreams--
+    if (!this.#extensions.has(stream.type)) this.#inUse--
     this.#backlogOf(stream).dismiss(stream)
     this.#lookDrained()
   }
 
   #lookDrained (): void {
-    if (this.#phase === 'draining' && this.#streams.size === this.#extensionStreams) this.#drained.resolve()
+    if (this.#phase === 'draining' && this.#inUse === 0) this.#drained.resolve()
   }
 
   #offer (id: number, type: number, priority: number): void {
-    const stream = new MuxadoStream(this, id, type, priority, 'open')
-    this.#remember(stream)
+    const stream = this.#add(id, type, priority, 'open')
     const backlog = this.#backlogOf(stream)
     // The actions of one chunk go on even when a callback in their middle ends the session
     if (this.#phase !== 'open') stream.reset('refused')
@@ -230,7 +235,7 @@ export class MuxadoSession implements Host, PumpHost {
           this.#heard = { reason: action.error.reason ?? 'none', debug: action.debug }
           break
         case 'close':
-          this.#ended(action.error)
+          void this.#ended(action.error)
           break
         default:
           action satisfies never
@@ -252,7 +257,7 @@ export class MuxadoSession implements Host, PumpHost {
   /** The transport failed, which is nobody's fault once the peer has said goodbye and nothing is under way. */
   broke (cause: unknown): void {
     if (this.#phase === 'ended') return
-    if (this.#heard && this.#streams.size === this.#extensionStreams) {
+    if (this.#heard && this.#inUse === 0) {
       this.perform(this.machine.receiveEnd())
       return
     }
@@ -260,14 +265,8 @@ export class MuxadoSession implements Host, PumpHost {
     this.#die({ local: false, error: new MuxadoError('SESSION_TRANSPORT', `the connection failed: ${text}`, { cause }) }, 'internal', '')
   }
 
-  async #shutDown (): Promise<void> {
-    this.#phase = 'closing'
-    await this.#patiently(this.#settings.lingerMs, this.#pump.drained())
-    this.#die({ local: true }, 'none', '')
-  }
-
   /** The machine is closed: settle everything, then let the transport take the GOAWAY and the peer hang up. */
-  #ended (error: MuxadoError | undefined): void {
+  async #ended (error: MuxadoError | undefined): Promise<void> {
     this.#phase = 'ended'
     const verdict = this.#verdict
     const { local, error: cause = error } = verdict ?? { local: error !== undefined && error.code !== 'PEER_EOF' }
@@ -278,28 +277,20 @@ export class MuxadoSession implements Host, PumpHost {
     // What the machine itself finds wrong, it tells the peer
     if (!verdict && error) this.#said = { reason: error.reason ?? 'none', debug: encode(error.message) }
     const { reason = 'none', debug = EMPTY } = (local ? this.#said : this.#heard ?? this.#said) ?? {}
-    void this.#hangUp({ ...this.#error && { error: this.#error }, reason, debug, local }, verdict?.error ? 0 : this.#settings.lingerMs)
-  }
-
-  async #hangUp (end: SessionEnd, lingerMs: number): Promise<void> {
     this.#pump.wakeNow()
     // Even in a hurry the GOAWAY gets the rest of this turn
     await this.#within(0, this.#running)
-    if (lingerMs > 0) await this.#patiently(lingerMs, this.#running)
+    if (!verdict?.error) await this.#within(this.#settings.lingerMs, this.#running, this.#hurry.promise)
     // Settled first: whatever a transport does in its `abort`, nobody waits for it
-    this.#closed.resolve(end)
-    this.#transport.abort(end.error)
+    this.#closed.resolve({ ...this.#error && { error: this.#error }, reason, debug, local })
+    this.#transport.abort(this.#error)
   }
 
-  /** Wait for `event`, but not longer than `ms`, nor longer than whoever closes wants to. */
-  #patiently (ms: number, event: Promise<void>): Promise<void> {
-    return this.#within(ms, Promise.race([event, this.#hurry.promise]))
-  }
-
-  async #within (ms: number, event: Promise<void>): Promise<void> {
+  /** Wait for the first of `events`, but not longer than `ms`. */
+  async #within (ms: number, ...events: Array<Promise<void>>): Promise<void> {
     const timeout = pDefer<void>()
     const cancel = this.#clock.after(ms, timeout.resolve)
-    await Promise.race([event, timeout.promise])
+    await Promise.race([...events, timeout.promise])
     cancel()
   }
 }

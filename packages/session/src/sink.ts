@@ -4,13 +4,13 @@
  * @module
  */
 import pDefer from 'p-defer'
-import { MuxadoError } from '@muxado/core'
 import { asError } from './errors.ts'
-import type { Bytes, ByteSource, Stream } from './types.ts'
+import type { MuxadoStream } from './stream.ts'
+import type { Bytes, ByteSource } from './types.ts'
 import { DONE } from './wait.ts'
 
 /** Write `source`, then half-close. Pulls only while there is room. */
-export function drain (stream: Stream, source: ByteSource): Promise<void> {
+export function drain (stream: MuxadoStream, source: ByteSource): Promise<void> {
   const done = pDefer<void>()
   const iterator: AsyncIterator<Bytes> | Iterator<Bytes> = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
   let phase: 'pulling' | 'over' = 'pulling'
@@ -50,7 +50,7 @@ export function drain (stream: Stream, source: ByteSource): Promise<void> {
 
   // No `next` may be under way for ever when the stream dies, or is half-closed by another hand
   void stream.closed.then((error) => {
-    stop(error ?? new MuxadoError('API_SEND_AFTER_FINISH', 'the stream was half-closed under its sink', { streamId: stream.id }))
+    stop(error ?? stream.tooLate())
   })
   pull().catch(stop)
   return done.promise

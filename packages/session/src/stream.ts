@@ -80,7 +80,7 @@ export class MuxadoStream extends Reading implements Stream {
 
   write (chunk: Bytes, options: WaitOptions = {}): Promise<void> {
     const { signal } = options
-    if (signal?.aborted === true) return Promise.reject(signal.reason)
+    if (signal?.aborted) return Promise.reject(signal.reason)
     try {
       this.#queue(chunk)
     } catch (error) {
@@ -133,17 +133,17 @@ export class MuxadoStream extends Reading implements Stream {
     return written
   }
 
-  async [Symbol.asyncDispose] (): Promise<void> {
+  [Symbol.asyncDispose] (): Promise<void> {
     // Whoever used the stream has met its error; the end of a scope is not the place to throw it again over theirs
-    await this.close().catch(() => {})
+    return this.close().catch(() => {})
   }
 
   reset (reason: Reason = 'cancel'): void {
-    this.#kill(reason, () => this.fault('STREAM_CANCELLED', 'the stream was reset by this end', reason))
+    this.#kill(reason, this.fault('STREAM_CANCELLED', 'the stream was reset by this end', reason))
   }
 
   abort (error: Error): void {
-    this.#kill('cancel', () => error)
+    this.#kill('cancel', error)
   }
 
   /** It ended early, by the peer's doing or with its session; `lose` what is unread even if the peer had finished. */
@@ -166,6 +166,11 @@ export class MuxadoStream extends Reading implements Stream {
     else this.took(bytes)
   }
 
+  /** What a write fails with behind the half-close. */
+  tooLate (): MuxadoError {
+    return this.fault('API_SEND_AFTER_FINISH', 'the stream is half-closed')
+  }
+
   settle (): void {
     const { reading, writing, error } = this
     if (!error && (writing !== 'finished' || reading === 'open')) return
@@ -173,20 +178,20 @@ export class MuxadoStream extends Reading implements Stream {
     if (error || reading === 'finished') this.host.forget(this)
   }
 
-  #kill (reason: Reason, error: () => Error): void {
+  #kill (reason: Reason, error: Error): void {
     // Once both halves ended and nothing is left to lose, there is nothing to kill
     if (this.error || (this.writing === 'finished' && this.reading === 'finished' && !this.hasUnread)) return
     this.host.machine.reset(this.id, reason)
     this.host.wake()
-    this.fail(error(), true)
+    this.fail(error, true)
   }
 
   #queue (chunk: Bytes): void {
     if (this.writing === 'failed') throw this.error as Error // as above
-    if (this.writing !== 'open') throw this.fault('API_SEND_AFTER_FINISH', 'the stream is half-closed')
+    if (this.writing !== 'open') throw this.tooLate()
     if (chunk instanceof Uint8Array) this.#offer(chunk)
     else if (isUint8ArrayList(chunk)) for (const part of chunk) this.#offer(part)
-    else throw this.fault('API_ARGUMENT', 'a stream carries Uint8Array and Uint8ArrayList')
+    else throw this.fault('API_ARGUMENT', 'a chunk must be an Uint8Array or a Uint8ArrayList')
     this.host.wake()
   }
 

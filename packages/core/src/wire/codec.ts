@@ -72,8 +72,6 @@ export interface Codec {
   readonly maxPayload: number
   /** Default window. */
   readonly window: number
-  /** Default for the largest DATA payload sent. */
-  readonly maxFrame: number
 
   /** Decode the first four bytes of a header, read as one number; the other four are the id, in both dialects. */
   decode (word: number, header: Header): void

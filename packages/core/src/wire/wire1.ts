@@ -14,7 +14,6 @@ export const wire1: Codec = {
   wire: 1,
   maxPayload: 16_383,
   window: 65_536,
-  maxFrame: 16_383,
 
   // On the wire the flags are FIN 1, PRIORITY 2, TYPE 4: the last two are one bit below the model's, which has SYN between.
   decode (word: number, header: Header): void {

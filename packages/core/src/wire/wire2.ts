@@ -14,7 +14,6 @@ export const wire2: Codec = {
   wire: 2,
   maxPayload: 0xffffff,
   window: 262_144,
-  maxFrame: 65_536,
 
   // On the wire the flags are FIN 1 and SYN 2, as in the model.
   decode (word: number, header: Header): void {
