@@ -41,7 +41,6 @@ export class Pump {
   readonly #transport: Transport
   readonly #host: PumpHost
   readonly #clock: Clock
-  readonly #schedule: (flush: () => void) => void
   /** Wakes the outbound direction, which waits because there was nothing to transmit. */
   #parked: DeferredPromise<void> | undefined
   #flush: 'none' | 'scheduled' = 'none'
@@ -52,7 +51,6 @@ export class Pump {
     this.#transport = transport
     this.#host = host
     this.#clock = clock
-    this.#schedule = transport.schedule?.bind(transport) ?? afterMicrotasks
   }
 
   /** Start. Resolves when both directions of the transport have ended. */
@@ -66,7 +64,9 @@ export class Pump {
   wake (): void {
     if (this.#flush === 'scheduled' || !this.#parked || !this.#machine.wantsTransmit) return
     this.#flush = 'scheduled'
-    this.#schedule(() => { this.wakeNow() })
+    const flush = (): void => { this.wakeNow() }
+    if (this.#transport.schedule) this.#transport.schedule(flush)
+    else afterMicrotasks(flush)
   }
 
   /** Let go at once what is to be transmitted, or find that the machine is closed. */

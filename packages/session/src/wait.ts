@@ -33,9 +33,9 @@ export function onAbort (signal: AbortSignal, giveUp: () => void): () => void {
 /** Takes the signal from the event, so that the listener is the same function for every signal. */
 function fire (event: Event): void {
   const signal = event.target as AbortSignal // it is only ever added to AbortSignals
-  const calls = watched.get(signal)
+  const calls = watched.get(signal) as Set<() => void> // as long as it listens
   forget(signal)
-  for (const giveUp of calls ?? []) giveUp()
+  for (const giveUp of calls) giveUp()
 }
 
 function forget (signal: AbortSignal): void {
