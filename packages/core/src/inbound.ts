@@ -68,9 +68,9 @@ export function onData (end: End, { streamId, length, flags }: Header): boolean 
 export function onBody (end: End, view: Uint8Array): void {
   const stream = end.current
   if (!stream || stream.receive !== 'open') return
-  stream.unread += view.byteLength
+  stream.unread += view.length
   const data = stream.typing > 0 ? readType(end, stream, view) : view
-  if (data.byteLength > 0) emit(end, { type: 'deliver', streamId: stream.id, data })
+  if (data.length > 0) emit(end, { type: 'deliver', streamId: stream.id, data })
 }
 
 /** The whole body has come (spec 4.4). */
@@ -199,7 +199,7 @@ function arrive (end: End, streamId: number, priority: number, type: number, len
 function readType (end: End, stream: StreamRecord, view: Uint8Array): Uint8Array {
   let at = 0
   // Multiplied and not shifted: a type has 32 bits without a sign.
-  while (stream.typing > 0 && at < view.byteLength) {
+  while (stream.typing > 0 && at < view.length) {
     stream.type = stream.type * 256 + byteAt(view, at++)
     stream.typing--
   }

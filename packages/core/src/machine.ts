@@ -50,7 +50,7 @@ class SessionMachine implements Machine {
   receive (chunk: Uint8Array): Action[] {
     if (!this.#end.ending) {
       this.#parser.parse(chunk)
-      endChunk(this.#end, chunk.byteLength)
+      endChunk(this.#end, chunk.length)
     }
     return this.poll()
   }

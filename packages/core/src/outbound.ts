@@ -23,13 +23,13 @@ export function announce (end: End, stream: StreamRecord): void {
 
 /** Queue a prefix of `data`; returns its length (spec 5.3). */
 export function queue (end: End, stream: StreamRecord, data: Uint8Array): number {
-  const size = Math.min(room(end, stream), data.byteLength)
+  const size = Math.min(room(end, stream), data.length)
   if (size > 0) {
-    stream.enqueue(size === data.byteLength ? data : data.subarray(0, size))
+    stream.enqueue(size === data.length ? data : data.subarray(0, size))
     end.queued += size
     schedule(end, stream)
   }
-  stream.short = size < data.byteLength
+  stream.short = size < data.length
   if (stream.short && stream.credit > stream.queued) end.stalled.add(stream)
   else end.stalled.delete(stream)
   return size
@@ -127,7 +127,7 @@ function sayControl (end: End, item: StreamRecord | ResetSnapshot | GoAwaySnapsh
     if (item.answer) end.replies--
     say(end, RST, 0, 4, item.streamId, item.code)
   } else {
-    say(end, GOAWAY, 0, 8 + item.debug.byteLength, 0, item.lastStreamId, item.code)
+    say(end, GOAWAY, 0, 8 + item.debug.length, 0, item.lastStreamId, item.code)
     end.blocks.payload(item.debug)
     // What follows feeds peers that read eight bytes too many (quirk Q1): an empty DATA with FIN on id 1, which means nothing to all others.
     if (!item.final && end.settings.codec.wire === 2) say(end, DATA, FLAG_FIN, 0, 1)
@@ -142,7 +142,7 @@ function sayData (end: End, stream: StreamRecord, most: number): void {
   for (let left = size; left > 0;) {
     const piece = stream.take(left)
     end.blocks.payload(piece)
-    left -= piece.byteLength
+    left -= piece.length
   }
   stream.credit -= size
   end.queued -= size

@@ -40,7 +40,7 @@ export class Parser {
 
   /** Take in the next bytes; what follows the frame that ended the session is not looked at. */
   parse (chunk: Uint8Array): void {
-    const end = chunk.byteLength
+    const end = chunk.length
     for (let at = 0; at < end && !this.#end.ending;) {
       const left = end - at
       if (this.#state >= AT_BODY) {
@@ -88,9 +88,9 @@ export class Parser {
       onBody(this.#end, view)
       return
     }
-    const kept = view.subarray(0, this.#debug.byteLength - this.#debugAt)
+    const kept = view.subarray(0, this.#debug.length - this.#debugAt)
     this.#debug.set(kept, this.#debugAt)
-    this.#debugAt += kept.byteLength
+    this.#debugAt += kept.length
   }
 
   /** All of a body, or of debug data, is there. */

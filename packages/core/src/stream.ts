@@ -58,7 +58,7 @@ export class StreamRecord implements ReceiveWindow {
   enqueue (data: Uint8Array): void {
     this.#chunks ??= new Fifo()
     this.#chunks.push(data)
-    this.queued += data.byteLength
+    this.queued += data.length
   }
 
   /** Whether the scheduler has anything to take: bytes within credit, or a FIN that waits for nothing. */
@@ -71,14 +71,14 @@ export class StreamRecord implements ReceiveWindow {
     const chunks = this.#chunks as Fifo<Uint8Array> // queued > 0
     const chunk = chunks.head as Uint8Array // queued > 0
     const start = this.#offset
-    const end = Math.min(start + max, chunk.byteLength)
+    const end = Math.min(start + max, chunk.length)
     this.queued -= end - start
     this.#offset = end
-    if (end === chunk.byteLength) {
+    if (end === chunk.length) {
       this.#offset = 0
       chunks.shift()
     }
-    return end - start === chunk.byteLength ? chunk : chunk.subarray(start, end)
+    return end - start === chunk.length ? chunk : chunk.subarray(start, end)
   }
 
   /** Forget what is queued. */

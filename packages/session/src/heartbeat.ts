@@ -44,7 +44,7 @@ function ask (session: Session, stream: Stream, clock: Clock, pulse: Heartbeat):
     data (chunk) {
       if (!pulse.pong(chunk, clock.now())) die('the peer answered a ping with something else')
       if (pulse.deadline < due) wind()
-      return chunk.byteLength
+      return chunk.length
     },
     // A peer that refuses the stream, or ends it, does not answer pings. That is no reason to lose what else it does; the reference differs
     end () { stream.reset() },

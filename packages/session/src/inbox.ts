@@ -25,7 +25,7 @@ export class Inbox {
     const BLOCK = 16_384
     // A view may keep this many times its size
     const SHARE = 5
-    const size = chunk.byteLength
+    const size = chunk.length
     // A view keeps the whole chunk it points into. A peer that sends a byte in each 64 KiB read would make a window of 64 KiB hold 4 GiB: what
     // covers less than a fifth of its chunk is copied, so that memory stays within five windows. Not a quarter: a full frame of wire 1 in a
     // 64 KiB read is a hair less than that, and copying those costs a bulk reader a sixth of its time (Node 20, loopback TCP).
@@ -33,7 +33,7 @@ export class Inbox {
       this.#seal()
       this.#chunks.append(chunk)
     } else {
-      if (this.#block.byteLength - this.#end < size) {
+      if (this.#block.length - this.#end < size) {
         this.#seal()
         // As large as all that is held: one message takes no more than it needs, a thousand of them share a few blocks
         this.#block = new Uint8Array(Math.max(size, Math.min(this.length, BLOCK)))
@@ -51,7 +51,7 @@ export class Inbox {
     const taken = max < this.length ? all.sublist(0, max) : all
     if (taken === all) this.#chunks = new Uint8ArrayList()
     else all.consume(max)
-    this.length -= taken.byteLength
+    this.length -= taken.length
     return taken
   }
 

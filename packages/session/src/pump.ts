@@ -91,7 +91,7 @@ export class Pump {
         const now = this.#clock.now()
         this.#machine.elapse(now - last)
         last = now
-        this.bytesReceived += chunk.byteLength
+        this.bytesReceived += chunk.length
         this.#host.alive(now)
         for (const part of chunk instanceof Uint8Array ? [chunk] : chunk) this.#host.perform(this.#machine.receive(part))
         this.wake()
@@ -120,7 +120,7 @@ export class Pump {
         // Room was made, so writers may go on, and what they write goes with the next pull
         this.#host.perform(this.#machine.poll())
         const bytes = segments.length === 1 ? first : Uint8ArrayList.fromUint8Arrays(segments)
-        this.bytesSent += bytes.byteLength
+        this.bytesSent += bytes.length
         yield bytes
         continue
       }

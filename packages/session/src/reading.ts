@@ -122,7 +122,7 @@ export abstract class Reading {
 
   /** Bytes came. */
   deliver (data: Uint8Array): void {
-    const size = data.byteLength
+    const size = data.length
     const pull = this.#pull
     if (this.reading === 'dropped') {
       this.unwanted(size)
@@ -180,7 +180,7 @@ export abstract class Reading {
   #take (unread: Inbox, max: number): Uint8ArrayList {
     const list = unread.take(max)
     if (unread.length === 0) this.#unread = undefined
-    this.took(list.byteLength)
+    this.took(list.length)
     return list
   }
 

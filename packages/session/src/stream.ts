@@ -99,7 +99,7 @@ export class MuxadoStream extends Reading implements Stream {
   async closeWrite (last?: Bytes, options: WaitOptions = {}): Promise<void> {
     const { signal } = options
     signal?.throwIfAborted()
-    if (last && last.byteLength > 0) this.#queue(last)
+    if (last && last.length > 0) this.#queue(last)
     if (this.writing === 'failed') throw this.error as Error // a half fails with its stream's error only
     if (this.writing === 'open') {
       this.writing = 'closing'
@@ -116,7 +116,7 @@ export class MuxadoStream extends Reading implements Stream {
     const { chunks, waits, pushed } = rest
     for (const [index, chunk] of chunks.entries()) {
       const taken = this.host.machine.send(this.id, chunk)
-      if (taken < chunk.byteLength) {
+      if (taken < chunk.length) {
         chunks.splice(0, index + 1, chunk.subarray(taken))
         return
       }
@@ -201,7 +201,7 @@ export class MuxadoStream extends Reading implements Stream {
       return
     }
     const taken = this.host.machine.send(this.id, chunk)
-    if (taken < chunk.byteLength) this.#rest = { chunks: [chunk.subarray(taken)], waits: [], pushed: false }
+    if (taken < chunk.length) this.#rest = { chunks: [chunk.subarray(taken)], waits: [], pushed: false }
   }
 
   /** Wait until the machine has everything. Half a chunk may be gone when a wait is given up: the stream is then of no use to either end. */

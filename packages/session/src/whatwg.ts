@@ -28,11 +28,11 @@ export function readableOf (stream: MuxadoStream): ReadableStream<Uint8Array<Arr
         return
       }
       // A copy in a buffer of its own: a byte stream detaches the buffer of what it is given, and ours hold other streams' bytes too
-      const bytes = view ? new Uint8Array(view.buffer, view.byteOffset) : new Uint8Array(list.byteLength)
+      const bytes = view ? new Uint8Array(view.buffer, view.byteOffset) : new Uint8Array(list.length)
       let at = 0
       for (const chunk of list) {
         bytes.set(chunk, at)
-        at += chunk.byteLength
+        at += chunk.length
       }
       if (request) request.respond(at)
       else controller.enqueue(bytes)
