@@ -30,7 +30,7 @@ export class Parser {
 
   /** Whether the input so far ends inside a frame. */
   get midFrame (): boolean {
-    return this.#have > 0 || (this.#state !== AT_HEADER && this.#state !== AT_GUESS)
+    return this.#have > 0 || this.#state > AT_GUESS
   }
 
   /** What is held of an unfinished frame, for snapshots. */
@@ -116,15 +116,14 @@ export class Parser {
     const MAX_DEBUG = 65_536
     const need = kind === GOAWAY ? 8 : kind === SYN ? (flags & FLAG_PRIORITY) + ((flags & FLAG_TYPE) >>> 1) : 4
     const fits = kind === GOAWAY ? length >= need && length <= need + MAX_DEBUG : length === need
-    if (kind === UNKNOWN || (kind === GOAWAY && wire === 2 && streamId !== 0)) {
-      onFault(this.#end, header, 'protocol')
-    } else if (!fits) {
-      onFault(this.#end, header, 'frameSize')
-    } else {
-      this.#remaining = need
-      this.#state = AT_CONTROL
-      if (need === 0) this.#control(EMPTY, 0)
+    const misplaced = kind === UNKNOWN || (kind === GOAWAY && wire === 2 && streamId !== 0)
+    if (misplaced || !fits) {
+      onFault(this.#end, header, misplaced ? 'protocol' : 'frameSize')
+      return
     }
+    this.#remaining = need
+    this.#state = AT_CONTROL
+    if (need === 0) this.#control(EMPTY, 0)
   }
 
   /** The fixed body of a control frame is there. */

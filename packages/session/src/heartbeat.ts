@@ -42,7 +42,7 @@ function ask (session: Session, stream: Stream, clock: Clock, pulse: Heartbeat):
   }
   stream.consume({
     data (chunk) {
-      if (!pulse.pong(chunk, clock.now())) die('the peer answered a ping with something else')
+      if (!pulse.pong(chunk, clock.now())) die('the peer echoed something else')
       if (pulse.deadline < due) wind()
       return chunk.length
     },

@@ -114,7 +114,6 @@ export class MuxadoSession implements Host, PumpHost {
   }
 
   goAway (reason: Reason = 'none', debug: Uint8Array | string = EMPTY): void {
-    if (this.#phase === 'ended') return
     this.#said = { reason, debug: typeof debug === 'string' ? encode(debug) : debug }
     this.machine.goAway(reason, this.#said.debug)
     this.wake()
@@ -229,7 +228,7 @@ export class MuxadoSession implements Host, PumpHost {
           this.#streams.get(action.streamId)?.resume()
           break
         case 'abort':
-          this.#streams.get(action.streamId)?.fail(this.#verdict?.error ?? action.error, false)
+          this.#streams.get(action.streamId)?.fail(this.#verdict?.error ?? action.error)
           break
         case 'drain':
           this.#heard = { reason: action.error.reason ?? 'none', debug: action.debug }
@@ -245,9 +244,8 @@ export class MuxadoSession implements Host, PumpHost {
 
   // Ending
 
-  /** End the machine from this side. */
+  /** End the machine from this side. One that has ended does nothing, here and in `goAway` and `broke`. */
   #die (verdict: { readonly local: boolean, readonly error?: Error }, reason: Reason, text: string): void {
-    if (this.#phase === 'ended') return
     this.#verdict = verdict
     const debug = encode(text)
     if (verdict.error) this.#said = { reason, debug }
@@ -256,7 +254,6 @@ export class MuxadoSession implements Host, PumpHost {
 
   /** The transport failed, which is nobody's fault once the peer has said goodbye and nothing is under way. */
   broke (cause: unknown): void {
-    if (this.#phase === 'ended') return
     if (this.#heard && this.#inUse === 0) {
       this.perform(this.machine.receiveEnd())
       return
@@ -271,7 +268,7 @@ export class MuxadoSession implements Host, PumpHost {
     const verdict = this.#verdict
     const { local, error: cause = error } = verdict ?? { local: error !== undefined && error.code !== 'PEER_EOF' }
     this.#error = cause && asMuxadoError(cause, 'SESSION_CLOSED')
-    for (const stream of this.#streams.values()) stream.fail(cause ?? closedBy(), false)
+    for (const stream of this.#streams.values()) stream.fail(cause ?? closedBy())
     for (const backlog of [this.#incoming, ...this.#extensions.values()]) backlog.end()
     this.#drained.resolve()
     // What the machine itself finds wrong, it tells the peer

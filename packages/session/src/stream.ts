@@ -147,7 +147,7 @@ export class MuxadoStream extends Reading implements Stream {
   }
 
   /** It ended early, by the peer's doing or with its session; `lose` what is unread even if the peer had finished. */
-  fail (error: Error, lose: boolean): void {
+  fail (error: Error, lose: boolean = false): void {
     if (this.error) return
     this.error = error
     if (this.writing !== 'finished') {
