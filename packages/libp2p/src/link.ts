@@ -12,6 +12,12 @@ import type { Uint8ArrayList } from 'uint8arraylist'
 import { BATCH } from './options.ts'
 import { Outbox } from './outbox.ts'
 
+/**
+ * Microtasks to wait before what was written goes out, so that code which awaits between two writes, as an answer and its end do, has both in
+ * one piece: a message costs the connection some five microseconds, a microtask a tenth of one. Arbitrary: a few times `await`.
+ */
+const HOPS = 8
+
 /** The connection: `ready` for more, `full` until it drains, `gone` for good. */
 export type LinkState = 'ready' | 'full' | 'gone'
 
@@ -83,9 +89,7 @@ export class Link {
   schedule (): void {
     if (this.#turn !== 'idle' || this.#state === 'gone') return
     this.#turn = 'scheduled'
-    queueMicrotask(() => {
-      if (this.#turn === 'scheduled') this.flush()
-    })
+    this.#hop(HOPS)
   }
 
   /** Hand over frames while the connection takes them, and while `least` bytes wait. */
@@ -142,6 +146,14 @@ export class Link {
     this.#state = 'gone'
     this.#waiting.clear()
     this.#settle()
+  }
+
+  #hop (hops: number): void {
+    queueMicrotask(() => {
+      if (this.#turn !== 'scheduled') return
+      if (hops > 1) this.#hop(hops - 1)
+      else this.flush()
+    })
   }
 
   #settle (): void {

@@ -18,7 +18,7 @@ import type { Settings } from './options.ts'
 import { Pulse } from './pulse.ts'
 import { race, timer } from './race.ts'
 import { MuxadoStream } from './stream.ts'
-import type { StreamHost } from './stream.ts'
+import type { MuxadoStreamInit, StreamHost } from './stream.ts'
 
 /**
  * Milliseconds that `close` waits for the peer's goodbye, which says that it has received everything. Half of what libp2p gives a connection to
@@ -260,20 +260,22 @@ export class MuxadoMuxer extends AbstractStreamMuxer<MuxadoStream> implements St
 
   #stream (streamId: number, direction: MessageStreamDirection, options: CreateStreamOptions): MuxadoStream {
     const { log } = this
-    const { maxReadBufferLength, ...rest } = options
-    const stream = new MuxadoStream({
-      ...rest,
+    const { inactivityTimeout, maxReadBufferLength = WINDOW, maxWriteBufferLength } = options
+    const init: MuxadoStreamInit = {
       host: this,
       streamId,
       id: `${streamId}`,
       direction,
       log: log.enabled ? log.newScope(`${direction}:${streamId}`) : this.#streamLog,
-      ...maxReadBufferLength === undefined ? undefined : { maxReadBufferLength: Math.max(WINDOW, maxReadBufferLength) },
-      ...this.#maxMessageSize === undefined ? undefined : { maxMessageSize: this.#maxMessageSize }
-    })
+      maxReadBufferLength: Math.max(WINDOW, maxReadBufferLength)
+    }
+    if (inactivityTimeout !== undefined) init.inactivityTimeout = inactivityTimeout
+    if (maxWriteBufferLength !== undefined) init.maxWriteBufferLength = maxWriteBufferLength
+    if (this.#maxMessageSize !== undefined) init.maxMessageSize = this.#maxMessageSize
+    const stream = new MuxadoStream(init)
     this.#byId.set(streamId, stream)
     // Enforced where somebody asked for it: no other muxer enforces the default, and protocols rely on quiet streams staying open.
-    if (options.inactivityTimeout !== undefined) this.#idle.add(stream)
+    if (inactivityTimeout !== undefined) this.#idle.add(stream)
     return stream
   }
 }
