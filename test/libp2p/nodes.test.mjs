@@ -2,7 +2,7 @@
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { muxado } from '@muxado/libp2p'
 import { assert } from 'chai'
-import { drink, node, pour, until } from './lib/nodes.mjs'
+import { drink, node, pour, stop, until } from './lib/nodes.mjs'
 
 const MUXADO = '/muxado/1.0.0'
 const YAMUX = '/yamux/1.0.0'
@@ -24,7 +24,7 @@ for (const transport of ['tcp', 'ws']) {
         back = listener.getConnections()[0]
       })
 
-      after(async () => { await Promise.all(nodes.map(node => node.stop())) })
+      after(async () => { await stop(nodes) })
 
       /** A stream opened by `from`, as both ends see it. */
       async function open (from) {
@@ -158,7 +158,7 @@ describe('negotiation', () => {
         assert.equal(conn.multiplexer, expected)
         assert.isAtLeast(await nodes[0].services.ping.ping(nodes[1].peerId), 0)
       } finally {
-        await Promise.all(nodes.map(node => node.stop()))
+        await stop(nodes)
       }
     })
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { StreamResetError, StreamStateError, StreamMessageEvent } from '@libp2p/interface'
-import type { AbortOptions, MessageStreamEvents } from '@libp2p/interface'
+import type { AbortOptions, EventHandler, MessageStreamEvents } from '@libp2p/interface'
 import { AbstractStream, StreamClosedError } from '@libp2p/utils'
 import type { AbstractStreamInit, SendResult } from '@libp2p/utils'
 import pDefer from 'p-defer'
@@ -14,6 +14,8 @@ import type { Link, Waiter } from './link.ts'
 import { MAX_FRAME } from './options.ts'
 import { race } from './race.ts'
 import { Reader } from './reader.ts'
+
+type ListenOptions = boolean | AddEventListenerOptions
 
 /** What a stream needs of its muxer. */
 export interface StreamHost {
@@ -58,8 +60,10 @@ export class MuxadoStream extends AbstractStream implements Waiter {
   }
 
   // The base class listens to its own 'drain' and 'close' for what is overridden here: two of seven microseconds a stream, and a kilobyte of it.
-  override addEventListener (...args: Parameters<AbstractStream['addEventListener']>): void {
-    if (#host in this || (args[0] !== 'drain' && args[0] !== 'close')) super.addEventListener(...args)
+  override addEventListener<K extends keyof MessageStreamEvents> (type: K, listener: EventHandler<MessageStreamEvents[K]> | null, options?: ListenOptions): void
+  override addEventListener (type: string, listener: EventHandler<Event>, options?: ListenOptions): void
+  override addEventListener (type: string, listener: EventHandler<Event>, options?: ListenOptions): void {
+    if (#host in this || (type !== 'drain' && type !== 'close')) super.addEventListener(type, listener, options)
   }
 
   /** Dispatch an event if anybody listens: making one costs more than most of what is told with it. */

@@ -25,12 +25,15 @@ const { outputFiles: [script] } = await build({
   entryPoints: [fileURLToPath(new URL('page.mjs', import.meta.url))],
   bundle: true, write: false, format: 'esm', platform: 'browser', minify: true, conditions: ['muxado-source']
 })
-const server = createServer(async (request, response) => {
-  if (request.url === '/page.js') response.setHeader('content-type', 'text/javascript').end(script.text)
-  else if (request.url === '/said') {
-    console.log(`the page says: ${await text(request)}`)
+const server = createServer((request, response) => {
+  if (request.url === '/page.js') {
+    response.setHeader('content-type', 'text/javascript').end(script.text)
+  } else if (request.url === '/said') {
+    void text(request).then(answer => console.log(`the page says: ${answer}`))
     response.end()
-  } else response.setHeader('content-type', 'text/html').end('<!doctype html><body>dialling ...<script type=module src=/page.js></script>')
+  } else {
+    response.setHeader('content-type', 'text/html').end('<!doctype html><body>dialling ...<script type=module src=/page.js></script>')
+  }
 })
-server.listen(0, '127.0.0.1', () => console.log(`open http://127.0.0.1:${server.address().port}/#${peer.getMultiaddrs()[0]}`))
+server.listen(0, '127.0.0.1', () => console.log(`open http://127.0.0.1:${server.address().port}/#${peer.getMultiaddrs().join()}`))
 // prints: the page says: hello a page, from Node ...

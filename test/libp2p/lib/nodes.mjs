@@ -25,6 +25,11 @@ export async function node (transport, streamMuxers = [muxado(), yamux()], optio
   })
 }
 
+/** Stop them all, at once. */
+export async function stop (nodes) {
+  await Promise.all(nodes.map(async node => { await node.stop() }))
+}
+
 /** Turns of the event loop until `met`. */
 export async function until (what, met, ms = 5_000) {
   const end = performance.now() + ms

@@ -12,13 +12,12 @@ class Wire extends AbstractMultiaddrConnection {
   peer
   #way = []
   #bytes = 0
-  #turn
 
   sendData (data) {
     const { byteLength } = data
+    if (this.#way.length === 0) setImmediate(() => this.#deliver())
     this.#way.push(data)
     this.#bytes += byteLength
-    this.#turn ??= setImmediate(() => this.#deliver())
     return { sentBytes: byteLength, canSendMore: this.#bytes < FULL }
   }
 
@@ -27,7 +26,6 @@ class Wire extends AbstractMultiaddrConnection {
     const way = this.#way
     this.#way = []
     this.#bytes = 0
-    this.#turn = undefined
     for (const data of way) if (this.peer.status === 'open') this.peer.onData(data)
     if (full && this.status === 'open') this.safeDispatchEvent('drain')
   }
