@@ -53,8 +53,10 @@ async function answer (question) {
   }
 }
 
+const { kind } = workload
+
 /** What a driver is told. */
-const context = (more) => ({ driver, workload: job.workload, kind: workload.kind, params: job.peer.params, override: job.override, cold: job.cold, profile, ...more })
+const context = (more) => ({ driver, workload: job.workload, kind, params: job.peer.params, override: job.override, cold: job.cold, profile, ...more })
 
 async function runServer () {
   const onStream = createServer(state)

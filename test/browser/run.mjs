@@ -2,9 +2,9 @@
 // runs that file in that browser; DEBUG=1 shows what the browser itself says.
 import { parseArgs } from 'node:util'
 import { list } from '../gate/files.mjs'
-import { advice, find, kinds } from './find.mjs'
-import { launch } from './launch.mjs'
-import { bundle, serve, testPage } from './serve.mjs'
+import { advice, find, kinds } from './find.ts'
+import { launch } from './launch.ts'
+import { bundle, serve, testPage } from './serve.ts'
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { timeout: { type: 'string', default: '120' } } })
 const named = positionals.filter(name => !kinds.includes(name))

@@ -4,8 +4,8 @@
  * @module
  */
 import { MuxadoError } from '@muxado/core'
-import type { Session } from '@muxado/session'
-import { createPacedSession } from './pace.ts'
+import { createSession, type Session } from '@muxado/session'
+import { Pacer } from './pace.ts'
 import { bearer, PROTOCOLS, wireOf } from './protocols.ts'
 import { fromWebSocket } from './transport.ts'
 import type { ConnectOptions, Dial, WebSocketConstructor } from './types.ts'
@@ -15,6 +15,9 @@ import type { ConnectOptions, Dial, WebSocketConstructor } from './types.ts'
  * minute: a ping that was not answered when the next tick comes, 60 s later, is 15 s late, less than the interval, and so counts as silence.
  */
 export const HEARTBEAT = { intervalMs: 20_000, toleranceMs: 45_000 } as const
+
+/** The type of the heartbeat's streams, per dialect (spec 9.3). */
+const ECHOED = { 1: 0xfffffeff, 2: 0xffffffff } as const
 
 /**
  * Connect to a muxado server over a WebSocket.
@@ -34,7 +37,8 @@ export async function connect (url: string | URL, options: ConnectOptions = {}):
   signal?.addEventListener('abort', giveUp)
   const timer = setTimeout(() => { timeout.abort(failed(to, `no connection within ${connectTimeoutMs} ms`)) }, connectTimeoutMs)
   try {
-    const { transport, protocol } = await dial(to, [...offered, ...protocols], { ...options, signal: timeout.signal })
+    const pacer = options.pace === false ? undefined : new Pacer()
+    const { transport, protocol } = await dial(to, [...offered, ...protocols], { ...options, pacer, signal: timeout.signal })
     const chosen = wireOf(protocol)
     if (chosen === undefined) {
       const error = failed(to, `the server chose ${protocol === '' ? 'no sub-protocol' : `the sub-protocol ${protocol}`}, it does not speak muxado`)
@@ -42,7 +46,10 @@ export async function connect (url: string | URL, options: ConnectOptions = {}):
       throw error
     }
     try {
-      return createPacedSession(transport, { heartbeat: HEARTBEAT, ...options, role, wire: chosen })
+      const session = createSession(transport, { heartbeat: HEARTBEAT, ...options, role, wire: chosen })
+      // Where streams have types and the heartbeat's is known
+      if (options.heartbeat !== false && (chosen === 1 || options.typed !== false)) pacer?.attach(session, ECHOED[chosen])
+      return session
     } catch (error) {
       transport.abort()
       throw error

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { createSession, type Bytes, type Session, type SessionOptions, type Stream, type Transport } from '@muxado/session'
+import type { Session } from '@muxado/session'
 
-/** Bytes between two marks: about one flush. Each costs 12 bytes and a write there and back. */
+/** Bytes between two marks: about one flush. */
 const MARK_EVERY = 131_072
 
 /** Bytes on their way that are always allowed: what a socket holds before its own marks hold it back. */
@@ -27,88 +27,75 @@ interface Mark {
 }
 
 /**
- * One per session. It writes marks on a stream of the heartbeat's type, which every peer that has a heartbeat echoes. A mark that comes back says
- * that all before it has arrived. As in BBR, what the path carries in some two of its shortest round trips may be on
- * its way. A peer without echo is not paced.
+ * One per connection. Now and then it sends a mark that the peer echoes: what was sent before has arrived then. As in BBR, as much may be on its
+ * way as the path carries in some two of its shortest round trips. A peer without echo is not paced.
  */
 export class Pacer {
-  #stream: Stream | undefined
+  /** How to send a mark; undefined while nobody knows how. */
+  #send: (() => void) | undefined
   /** `silent` until the first echo; `draining` lets the way become empty, to measure it. */
   #state: 'silent' | 'echoing' | 'draining' = 'silent'
   #sent = 0
   #marked = 0
   #arrived = 0
   readonly #marks: Mark[] = []
-  #echoed = 0
   /** Bytes a millisecond. */
   #rate = 0
   #shortest = Infinity
   #shortestAt = 0
   #wake: (() => void) | undefined
 
-  /** Pull from `source` only when there is room on the way. */
-  async * gate (source: AsyncIterable<Bytes>): AsyncGenerator<Bytes, void, undefined> {
-    for await (const bytes of source) {
-      const now = performance.now()
-      // What a mark waits for is the next flush, which it leads: it is the most urgent
-      for (let i = this.#marks.length - 1; i >= 0; i--) {
-        const mark = this.#marks[i]
-        if (mark === undefined || mark.sentAt !== undefined) break
-        mark.sentAt = now
-        mark.arrived = this.#arrived
-      }
-      yield bytes
-      this.#sent += bytes.byteLength
-      if (this.#sent - this.#marked >= MARK_EVERY) this.#mark()
-      while (this.#isFull()) await new Promise<void>((resolve) => { this.#wake = resolve })
+  /** Mark with `send`, which sends at once; `echo` is to be called for each answer. */
+  start (send: () => void): void {
+    this.#send = () => {
+      send()
+      this.#stamp()
     }
   }
 
-  /** Begin, over the session that the gate is under. */
+  /**
+   * Unless it marks otherwise already, mark on a stream of `type`, the heartbeat's, which every peer that has a heartbeat echoes. One end only may
+   * do this: an echo waits for its sender's own pacing, so two ends would wait for each other.
+   */
   attach (session: Session, type: number): void {
+    if (this.#send !== undefined) return
     const stream = session.open({ type, priority: 0x7fffffff })
+    let echoed = 0
     const stop = (): void => {
-      this.#stream = undefined
+      this.#send = undefined
       this.#wake?.()
     }
     stream.consume({
       data: (chunk) => {
-        for (this.#echoed += chunk.byteLength; this.#echoed >= 4; this.#echoed -= 4) this.#echo()
+        for (echoed += chunk.byteLength; echoed >= 4; echoed -= 4) this.echo()
         return chunk.byteLength
       },
       end: () => { stream.reset() },
       error: stop
     })
-    this.#stream = stream
+    // It leads the next flush, being the most urgent
+    this.#send = () => { stream.push(new Uint8Array(4)) }
     void stream.closed.then(stop)
   }
 
-  #mark (): void {
-    if (this.#stream === undefined) return
-    this.#marked = this.#sent
-    this.#marks.push({ at: this.#sent, sentAt: undefined, arrived: 0 })
-    this.#stream.push(new Uint8Array(4))
+  /** A flush of so many bytes is about to be sent. */
+  flushing (bytes: number): void {
+    this.#stamp()
+    this.#sent += bytes
   }
 
-  /** Only while a mark is on its way is there something to wait for. */
-  #isFull (): boolean {
-    const now = performance.now()
-    const isUnderWay = this.#marks[0]?.sentAt !== undefined
-    if (this.#stream === undefined || this.#state === 'silent') return false
-    if (this.#state === 'draining') {
-      if (isUnderWay) return true
-      this.#state = 'echoing'
-      this.#shortest = Infinity
-      this.#shortestAt = now
-    } else if (isUnderWay && now - this.#shortestAt > REFRESH_MS) {
-      this.#state = 'draining'
-      return true
+  /** The flush was sent. Resolves when there is room for another; undefined when there is. */
+  flushed (): Promise<void> | undefined {
+    if (this.#send !== undefined && this.#sent - this.#marked >= MARK_EVERY) {
+      this.#marked = this.#sent
+      this.#marks.push({ at: this.#sent, sentAt: undefined, arrived: 0 })
+      this.#send()
     }
-    const path = this.#shortest === Infinity ? 0 : this.#rate * (2 * this.#shortest + SLACK_MS)
-    return isUnderWay && this.#sent - this.#arrived >= Math.max(FLOOR, path)
+    return this.#isFull() ? this.#room() : undefined
   }
 
-  #echo (): void {
+  /** A mark came back. */
+  echo (): void {
     const mark = this.#marks.shift()
     if (mark?.sentAt === undefined) return
     const now = performance.now()
@@ -122,17 +109,35 @@ export class Pacer {
     this.#rate = Math.max((mark.at - mark.arrived) / took, this.#rate * 0.97)
     this.#wake?.()
   }
-}
 
-/** The type of the heartbeat's streams, per dialect (spec 9.3). */
-const ECHOED = { 1: 0xfffffeff, 2: 0xffffffff } as const
+  #stamp (): void {
+    const now = performance.now()
+    for (const mark of this.#marks) {
+      if (mark.sentAt !== undefined) continue
+      mark.sentAt = now
+      mark.arrived = this.#arrived
+    }
+  }
 
-/** A session over `transport` that is paced where it can be: where there is a heartbeat. */
-export function createPacedSession (transport: Transport, options: SessionOptions & { readonly wire: 1 | 2, readonly pace?: boolean | undefined }): Session {
-  const { heartbeat, typed = true, pace = true, wire } = options
-  if (!pace || heartbeat === false || (wire === 2 && !typed)) return createSession(transport, options)
-  const pacer = new Pacer()
-  const session = createSession({ ...transport, sink: (source) => transport.sink(pacer.gate(source)) }, options)
-  pacer.attach(session, ECHOED[wire])
-  return session
+  async #room (): Promise<void> {
+    while (this.#isFull()) await new Promise<void>((resolve) => { this.#wake = resolve })
+  }
+
+  /** Only while a mark is on its way is there something to wait for. */
+  #isFull (): boolean {
+    const now = performance.now()
+    const isUnderWay = this.#marks[0]?.sentAt !== undefined
+    if (this.#send === undefined || this.#state === 'silent') return false
+    if (this.#state === 'draining') {
+      if (isUnderWay) return true
+      this.#state = 'echoing'
+      this.#shortest = Infinity
+      this.#shortestAt = now
+    } else if (isUnderWay && now - this.#shortestAt > REFRESH_MS) {
+      this.#state = 'draining'
+      return true
+    }
+    const path = this.#shortest === Infinity ? 0 : this.#rate * (2 * this.#shortest + SLACK_MS)
+    return isUnderWay && this.#sent - this.#arrived >= Math.max(FLOOR, path)
+  }
 }

@@ -6,6 +6,7 @@
 import { MuxadoError } from '@muxado/core'
 import type { Bytes, Transport } from '@muxado/session'
 import { CLEAN, closedWith, closeOf, INTERNAL, isEnd, NOT_BINARY, TOO_BIG } from './codes.ts'
+import { Pacer } from './pace.ts'
 import { Reader } from './reader.ts'
 import type { FromWebSocketOptions, WebSocketLike, WsSocket } from './types.ts'
 import { Writer } from './writer.ts'
@@ -31,7 +32,13 @@ export function fromWebSocket (socket: WebSocketLike, options: FromWebSocketOpti
   let open: () => void = () => {}
   const opened = socket.readyState === OPEN ? Promise.resolve() : new Promise<void>((resolve) => { open = resolve })
   const reader = new Reader((go) => { if (go) ws?.resume(); else ws?.pause() })
-  const writer = new Writer(socket, ws, { maxMessage, highWater, lowWater, opened })
+  const pacer = options.pacer ?? (ws !== undefined && options.pace !== false ? new Pacer() : undefined)
+  // `ws` can ping, and everybody answers that by himself
+  if (ws !== undefined) {
+    pacer?.start(() => { ws.ping() })
+    ws.on('pong', () => { pacer?.echo() })
+  }
+  const writer = new Writer(socket, ws, { maxMessage, highWater, lowWater, opened, pacer })
 
   const fail = (error: Error): void => {
     reader.fail(error)

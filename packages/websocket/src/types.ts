@@ -4,6 +4,7 @@
  * @module
  */
 import type { MuxadoError, Session, SessionOptions, Transport } from '@muxado/session'
+import type { Pacer } from './pace.ts'
 
 /** A socket of the WHATWG kind, or of the package `ws`: browsers, Node 22, Deno, Bun and Workers have one as `WebSocket`. */
 export interface WebSocketLike {
@@ -27,6 +28,7 @@ export interface WsSocket extends WebSocketLike {
   pause (): void
   resume (): void
   terminate (): void
+  ping (): void
 }
 
 /** What makes a socket, e.g. `WebSocket` of the package `ws`. The third argument is for `ws` alone: others ignore it. */
@@ -42,6 +44,13 @@ export interface FromWebSocketOptions {
   readonly highWater?: number | undefined
   /** Bytes waiting in the socket at which it gets more again. Default 65,536. */
   readonly lowWater?: number | undefined
+  /**
+   * Keep no more on its way than the path holds, so that urgent streams overtake bulk. Over `ws` by its pings; `connect` does it over other sockets
+   * too, when both ends have a heartbeat. Default true.
+   */
+  readonly pace?: boolean | undefined
+  /** Used by `connect`. */
+  readonly pacer?: Pacer | undefined
   /** When to flush what a turn wrote: see `Transport`. Default: some microtasks later. */
   readonly schedule?: Transport['schedule'] | undefined
   /** Default none: sockets do not say. */
@@ -78,8 +87,6 @@ export interface ConnectOptions extends Omit<SessionOptions, 'role' | 'wire'>, D
   readonly wire?: 1 | 2 | undefined
   /** Shown to the server before the connection stands, in a sub-protocol, since a page cannot set headers. Any text. Default none. */
   readonly token?: string | undefined
-  /** Keep no more on its way than the path holds, so that urgent streams overtake bulk. Needs the heartbeat on both ends. Default true. */
-  readonly pace?: boolean | undefined
   /** Further sub-protocols to offer, for a gateway on the way. Default none. */
   readonly protocols?: readonly string[] | undefined
   /** Milliseconds until the connection must stand. 1 to 2^31-1; default 10,000. */

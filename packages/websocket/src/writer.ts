@@ -4,6 +4,7 @@
  * @module
  */
 import type { Bytes } from '@muxado/session'
+import type { Pacer } from './pace.ts'
 import type { WebSocketLike, WsSocket } from './types.ts'
 
 /** Says that its sender has ended: bytes follow no more, in this direction (docs/websocket.md). */
@@ -20,6 +21,7 @@ export interface WriterOptions {
   readonly lowWater: number
   /** Resolves once the socket is open. */
   readonly opened: Promise<void>
+  readonly pacer: Pacer | undefined
 }
 
 /** One per socket. */
@@ -69,7 +71,7 @@ export class Writer {
   }
 
   async #pump (iterator: AsyncIterator<Bytes>, ended: () => void): Promise<void> {
-    const { maxMessage, highWater, lowWater, opened } = this.#options
+    const { maxMessage, highWater, lowWater, opened, pacer } = this.#options
     await opened
     while (this.#error === undefined) {
       const { done, value } = await iterator.next()
@@ -81,8 +83,11 @@ export class Writer {
         ended()
         return
       }
+      pacer?.flushing(value.byteLength)
       for (const message of cut(value, maxMessage)) this.#send(message)
+      const paced = pacer?.flushed()
       if (this.#socket.bufferedAmount >= highWater) await this.#room(lowWater)
+      if (paced !== undefined) await paced
     }
   }
 

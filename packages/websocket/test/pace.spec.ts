@@ -1,156 +1,178 @@
-import { createSession, type Bytes, type Session, type Transport } from '@muxado/session'
-import { connect, listen } from '@muxado/websocket/node'
+import type { Session } from '@muxado/session'
+import { connect, listen, type Listener } from '@muxado/websocket/node'
 import { assert } from 'chai'
-import { createPacedSession } from '../src/pace.ts'
-import { deferred, pattern, still, turn, until } from '../../../test/support/transport-contract.ts'
+import { WebSocket as WsSocket } from 'ws'
+import { Pacer } from '../src/pace.ts'
+import { serveStream, KIND, sum, textOf } from '../../../test/support/stream-kinds.ts'
+import { pattern } from '../../../test/support/transport-contract.ts'
 
-/** A way between two transports that takes whatever comes at once, and hands on one chunk a millisecond, as far as it is allowed to. */
-class Way {
-  readonly #queue: Bytes[] = []
-  readonly #state: { phase: 'open' | 'ended', error?: Error } = { phase: 'open' }
-  #wake = (): void => {}
-  /** Bytes taken from the sender and bytes handed to the receiver. */
-  taken = 0
-  given = 0
-  /** Bytes that may be handed over; the rest waits. */
-  allowed: number = Infinity
+const FLUSH = 131_072
 
-  async take (source: AsyncIterable<Bytes>): Promise<void> {
-    for await (const bytes of source) {
-      if (this.#state.error !== undefined) throw this.#state.error
-      this.taken += bytes.byteLength
-      this.#queue.push(bytes)
-      this.#wake()
+describe('Pacer', () => {
+  const { now } = performance
+  let time = 1_000
+  beforeEach(() => { performance.now = () => time })
+  afterEach(() => { performance.now = now })
+
+  /** A pacer that has sent `marks` marks, and how to send a flush with it. */
+  function started (): { pacer: Pacer, flush: () => Promise<void> | undefined, marks: () => number } {
+    const pacer = new Pacer()
+    let marks = 0
+    pacer.start(() => { marks++ })
+    const flush = (): Promise<void> | undefined => {
+      pacer.flushing(FLUSH)
+      return pacer.flushed()
     }
-    this.end()
+    return { pacer, flush, marks: () => marks }
   }
 
-  async * give (): AsyncGenerator<Bytes> {
-    for (;;) {
-      const bytes = this.given < this.allowed ? this.#queue.shift() : undefined
-      if (bytes !== undefined) {
-        await turn()
-        this.given += bytes.byteLength
-        yield bytes
-      } else if (this.#state.phase === 'ended') {
-        if (this.#state.error !== undefined) throw this.#state.error
-        return
-      } else {
-        await new Promise<void>((resolve) => { this.#wake = resolve })
+  it('never waits while nobody has told it how to mark, or nobody has echoed', () => {
+    const alone = new Pacer()
+    const { flush, marks } = started()
+    for (let i = 0; i < 100; i++) {
+      alone.flushing(FLUSH)
+      assert.isUndefined(alone.flushed())
+      assert.isUndefined(flush())
+    }
+    assert.equal(marks(), 100)
+  })
+
+  it('marks about each 128 KiB, whatever the flushes', () => {
+    const { pacer, marks } = started()
+    for (let i = 0; i < 1024; i++) {
+      pacer.flushing(1024)
+      void pacer.flushed()
+    }
+    assert.equal(marks(), 8)
+  })
+
+  it('waits when more is on its way than the path carries in two round trips and 3 ms, and goes on with each echo', async () => {
+    const { pacer, flush } = started()
+    void flush()
+    time += 10
+    pacer.echo() // 128 KiB in 10 ms: 13 KiB a millisecond, which is 300 KiB in 23 ms
+    assert.isUndefined(flush())
+    assert.isUndefined(flush())
+    const third = flush()
+    assert.isDefined(third)
+    time += 10
+    pacer.echo()
+    await third
+  })
+
+  it('lets more go as more arrives in the same time', async () => {
+    const { pacer, flush } = started()
+    void flush()
+    time += 10
+    pacer.echo()
+    let most = 0
+    for (let round = 0; round < 6; round++) {
+      let count = 0
+      let full
+      while (full === undefined) {
+        full = flush()
+        count++
       }
+      most = Math.max(most, count)
+      time += 10
+      for (let i = 0; i < count; i++) pacer.echo()
+      await full
     }
-  }
-
-  allow (bytes: number): void {
-    this.allowed = bytes
-    this.#wake()
-  }
-
-  end (error?: Error): void {
-    this.#state.phase = 'ended'
-    if (error !== undefined) this.#state.error = error
-    this.#wake()
-  }
-}
-
-function ends (): { there: Way, a: Transport, b: Transport } {
-  const [there, back] = [new Way(), new Way()]
-  const end = (from: Way, to: Way): Transport => ({
-    source: from.give(),
-    sink: async (source) => await to.take(source),
-    abort: (error = new Error('aborted')) => {
-      from.end(error)
-      to.end(error)
-    }
+    assert.isAbove(most, 10)
   })
-  return { there, a: end(back, there), b: end(there, back) }
+
+  it('measures the shortest round trip anew every ten seconds, on an empty way', async () => {
+    const { pacer, flush } = started()
+    void flush()
+    time += 1
+    pacer.echo()
+    time += 10_001
+    const draining = flush()
+    assert.isDefined(draining)
+    pacer.echo()
+    await draining
+    const measuring = flush()
+    time += 1
+    pacer.echo()
+    await measuring
+    assert.isUndefined(flush())
+  })
+
+  it('ignores an echo that nobody asked for', () => {
+    new Pacer().echo()
+  })
+})
+
+/** A socket as browsers have it: nothing of what only `ws` can. */
+class PlainSocket {
+  readonly #ws: WsSocket
+  binaryType = ''
+  constructor (url: string, protocols: string[]) {
+    this.#ws = new WsSocket(url, protocols, { perMessageDeflate: false })
+    this.#ws.binaryType = 'arraybuffer'
+  }
+
+  get readyState (): number { return this.#ws.readyState }
+  get protocol (): string { return this.#ws.protocol }
+  get bufferedAmount (): number { return this.#ws.bufferedAmount }
+  send (data: Uint8Array): void { this.#ws.send(data) }
+  close (code?: number, reason?: string): void { this.#ws.close(code, reason) }
+  addEventListener (type: string, listener: (event: never) => void): void { this.#ws.addEventListener(type as 'open', listener as () => void) }
 }
 
-const MiB = 1_048_576
-
-describe('createPacedSession', () => {
+describe('pacing', function () {
+  this.timeout(20_000)
   const sessions: Session[] = []
-  const keep = (session: Session): Session => {
-    sessions.push(session)
-    return session
-  }
-  afterEach(() => {
+  const listeners: Listener[] = []
+  afterEach(async () => {
     for (const session of sessions.splice(0)) session.abort()
+    for (const listener of listeners.splice(0)) await listener.close()
   })
 
-  for (const wire of [1, 2] as const) {
-    it(`keeps little on a way that has become slow, and an urgent stream overtakes the rest, in wire ${wire}`, async () => {
-      const { there, a, b } = ends()
-      const options = { wire, window: 64 * MiB, maxWindow: 64 * MiB, memoryBudget: 2 ** 40 }
-      const client = keep(createPacedSession(a, { ...options, role: 'client' }))
-      const server = keep(createSession(b, { ...options, role: 'server' }))
-      const bulk = client.open()
-      await bulk.write(pattern(MiB, 1)) // the way is known now
-      const reading = await server.accept()
-      reading.consume({ data: (chunk) => chunk.byteLength, end () {}, error () {} })
-      await until(() => there.given > MiB && there.given === there.taken)
-
-      there.allow(there.given)
-      bulk.push(new Uint8Array(32 * MiB))
-      await still(() => there.taken)
-      const held = there.taken - there.given
-      assert.isBelow(held, 8 * MiB)
-      const urgent = client.open({ priority: 1 })
-      urgent.push(Uint8Array.of(1))
-      const before = there.taken
-      there.allow(Infinity)
-      await server.accept()
-      assert.isBelow(there.given - before, 2 * MiB, 'bulk that left before the urgent stream')
-      await until(() => there.given > 33 * MiB)
-    })
+  for (const [name, options] of [['over ws', {}], ['over a socket like those of browsers', { WebSocket: PlainSocket }]] as const) {
+    for (const wire of [1, 2] as const) {
+      it(`carries bulk both ways at once ${name}, in wire ${wire}`, async () => {
+        const listener = await listen({ host: '127.0.0.1' })
+        listeners.push(listener)
+        const client = await connect(listener.url, { wire, ...options })
+        const server = await listener.accept()
+        sessions.push(client, server)
+        void (async () => { for await (const stream of server) void serveStream(stream) })()
+        const size = 8 * 1_048_576
+        await Promise.all(Array.from({ length: 2 }, async (_, index) => {
+          const up = client.open({ type: KIND.sink })
+          const down = client.open({ type: KIND.source })
+          const bytes = pattern(size, index)
+          const answer = `${size} ${sum(bytes)}`
+          await down.closeWrite(new TextEncoder().encode(String(size)))
+          const downloading = (async () => {
+            let length = 0
+            for await (const chunk of down) length += chunk.byteLength
+            return length
+          })()
+          await up.closeWrite(bytes)
+          assert.equal(await textOf(up), answer)
+          assert.equal(await downloading, size)
+        }))
+      })
+    }
   }
 
-  it('does not wait for a peer that has no heartbeat', async () => {
-    const { there, a, b } = ends()
-    const options = { window: 64 * MiB, maxWindow: 64 * MiB, memoryBudget: 2 ** 40 }
-    const client = keep(createPacedSession(a, { ...options, role: 'client', wire: 2 }))
-    keep(createSession(b, { ...options, role: 'server', wire: 2, heartbeat: false }))
-    there.allow(0)
-    client.open().push(new Uint8Array(16 * MiB))
-    await until(() => there.taken > 16 * MiB)
-  })
-
-  it('is off on request, and where there is no heartbeat', () => {
-    for (const options of [{ pace: false, wire: 1 }, { heartbeat: false, wire: 1 }, { typed: false, wire: 2 }] as const) {
-      const session = keep(createPacedSession(ends().a, { ...options, role: 'client' }))
-      assert.equal(session.stats().opened, 'pace' in options ? 1 : 0)
+  it('does not keep a draining session open, and opens no stream where nobody would echo', async () => {
+    for (const [opened, options] of [[2, {}], [1, { pace: false }], [0, { heartbeat: false }], [0, { wire: 2, typed: false }]] as const) {
+      const listener = await listen({ host: '127.0.0.1', heartbeat: false, ...options, wires: [1, 2] })
+      listeners.push(listener)
+      const client = await connect(listener.url, { WebSocket: PlainSocket, ...options })
+      const server = await listener.accept()
+      sessions.push(client, server)
+      assert.equal(client.stats().opened, opened)
+      const stream = client.open()
+      const closed = client.close({ drain: true })
+      await stream.closeWrite()
+      const other = await server.accept()
+      await other.closeWrite()
+      for (const end of [stream, other]) for await (const _ of end) assert.fail('nothing was sent')
+      await closed
     }
-  })
-
-  it('lets a session end that waits for an echo', async () => {
-    const { there, a, b } = ends()
-    const options = { window: 64 * MiB, maxWindow: 64 * MiB, memoryBudget: 2 ** 40, lingerMs: 20 }
-    const client = keep(createPacedSession(a, { ...options, role: 'client', wire: 1 }))
-    const server = keep(createSession(b, { ...options, role: 'server' }))
-    const bulk = client.open()
-    await bulk.write(pattern(MiB, 1))
-    await server.accept()
-    await until(() => there.given === there.taken)
-    there.allow(there.given)
-    bulk.push(new Uint8Array(32 * MiB))
-    await still(() => there.taken)
-    await client.close()
-    assert.equal(client.state, 'closed')
-  })
-
-  it('does not keep a draining session open', async () => {
-    const listener = await listen({ host: '127.0.0.1' })
-    const client = keep(await connect(listener.url))
-    const server = keep(await listener.accept())
-    const stream = client.open()
-    const closed = deferred<void>()
-    void client.close({ drain: true }).then(closed.resolve)
-    const other = await server.accept()
-    await other.closeWrite()
-    await stream.closeWrite()
-    for await (const _ of stream) assert.fail('nothing was sent')
-    for await (const _ of other) assert.fail('nothing was sent')
-    await closed.promise
-    await listener.close()
   })
 })

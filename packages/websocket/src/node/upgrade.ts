@@ -4,13 +4,12 @@
  * @module
  */
 import { MuxadoError } from '@muxado/core'
-import type { Session, SessionOptions } from '@muxado/session'
+import { createSession, type Session, type SessionOptions } from '@muxado/session'
 import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { HEARTBEAT } from '../connect.ts'
-import { createPacedSession } from '../pace.ts'
 import { PROTOCOLS, tokenIn, wireOf } from '../protocols.ts'
 import { fromWebSocket } from '../transport.ts'
 import type { FromWebSocketOptions } from '../types.ts'
@@ -44,8 +43,6 @@ export interface Refusal {
 export interface UpgradeOptions extends Omit<SessionOptions, 'role' | 'wire'>, FromWebSocketOptions {
   /** Which end of the session to be. Default `'server'`. */
   readonly role?: SessionOptions['role'] | undefined
-  /** Keep no more on its way than the path holds, so that urgent streams overtake bulk. Needs the heartbeat on both ends. Default true. */
-  readonly pace?: boolean | undefined
   /** Dialects to speak, the dearest first. Default 1, then 2. */
   readonly wires?: ReadonlyArray<1 | 2> | undefined
   /**
@@ -81,7 +78,7 @@ export async function acceptUpgrade (request: IncomingMessage, socket: Duplex, h
     const ws = await upgrade(asked, socket, head, PROTOCOLS[wire], maxReceive)
     const transport = fromWebSocket(ws, { schedule: flushAfterMicrotasks, remoteAddress: asked.remoteAddress, ...options })
     try {
-      const made = createPacedSession(transport, { heartbeat: HEARTBEAT, ...options, role, wire })
+      const made = createSession(transport, { heartbeat: HEARTBEAT, ...options, role, wire })
       requests.set(made, asked)
       return made
     } catch (error) {

@@ -1,10 +1,15 @@
-// Starts a browser on one page, headless, with a profile of its own, and ends it with all its children. Knows nothing of tests.
+/**
+ * Starts a browser on one page, headless, with a profile of its own, and ends it with all its children. Knows nothing of tests.
+ *
+ * @module
+ */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
+import type { Kind } from './find.ts'
 
 /** What Firefox must not do on its own: first-run pages, updates, telemetry, anything over the network. */
 const quiet = [
@@ -19,27 +24,30 @@ const chromium = [
   '--remote-debugging-port=0', '--js-flags=--expose-gc'
 ]
 
-/**
- * @typedef {object} Browser
- * @property {Promise<string>} gone resolves when it has ended, with how
- * @property {() => Promise<number>} heap bytes that the page's JavaScript holds after a collection, array buffers included; Chromium only
- * @property {() => Promise<void>} close ends it at once, as a crash would
- */
+/** A browser that runs. */
+export interface Browser {
+  /** Resolves when it has ended, with how. */
+  readonly gone: Promise<string>
+  /** Bytes that the page's JavaScript holds after a collection, array buffers included. Chromium only. */
+  heap (): Promise<number>
+  /** End it at once, as a crash would. */
+  close (): Promise<void>
+}
 
-/** @type {(kind: string, program: string, url: string) => Browser} */
-export function launch (kind, program, url) {
+/** Start `program` on `url`. */
+export function launch (kind: Kind, program: string, url: string): Browser {
   const profile = mkdtempSync(join(tmpdir(), 'muxado-browser-'))
   if (kind === 'firefox') {
     const prefs = [...quiet.map(name => [name, false]), ['browser.startup.homepage_override.mstone', '"ignore"'], ['datareporting.policy.firstRunURL', '""']]
     writeFileSync(join(profile, 'user.js'), prefs.map(([name, value]) => `user_pref("${name}", ${value});\n`).join(''))
   }
   const args = kind === 'firefox' ? ['--headless', '--no-remote', '--profile', profile, url] : [...chromium, `--user-data-dir=${profile}`, url]
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', process.env.DEBUG ? 'inherit' : 'ignore'], detached: true, env: { ...process.env, HOME: profile } })
-  const gone = new Promise(resolve => {
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', process.env['DEBUG'] !== undefined ? 'inherit' : 'ignore'], detached: true, env: { ...process.env, HOME: profile } })
+  const gone = new Promise<string>(resolve => {
     child.on('exit', (code, signal) => { resolve(`the browser ended (${code ?? signal})`) })
     child.on('error', error => { resolve(`the browser did not start: ${error.message}`) })
   })
-  const kill = () => {
+  const kill = (): void => {
     try {
       process.kill(-(child.pid ?? NaN), 'SIGKILL') // it and all its children are a group
     } catch {} // it has ended already
@@ -58,27 +66,29 @@ export function launch (kind, program, url) {
 }
 
 /** Asked of the browser's debugger, since a page cannot see its array buffers. */
-async function heapOf (profile, url) {
+async function heapOf (profile: string, url: string): Promise<number> {
   const file = join(profile, 'DevToolsActivePort')
   while (!existsSync(file)) await sleep(50)
   const [port] = readFileSync(file, 'utf8').split('\n')
-  const pages = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()
-  const socket = new WebSocket(pages.find(page => page.type === 'page' && page.url.startsWith(url)).webSocketDebuggerUrl, { perMessageDeflate: false })
+  const pages = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json() as Array<{ type: string, url: string, webSocketDebuggerUrl: string }>
+  const page = pages.find((one) => one.type === 'page' && one.url.startsWith(url))
+  if (page === undefined) throw new Error(`the browser shows no ${url}`)
+  const socket = new WebSocket(page.webSocketDebuggerUrl, { perMessageDeflate: false })
   await new Promise((resolve, reject) => { socket.once('open', resolve).once('error', reject) })
-  let id = 0
-  const ask = method => new Promise((resolve, reject) => {
-    const mine = ++id
-    socket.on('message', function answer (text) {
-      const message = JSON.parse(text)
-      if (message.id !== mine) return
+  let lastId = 0
+  const ask = (method: string): Promise<Record<string, number>> => new Promise((resolve, reject) => {
+    const id = ++lastId
+    socket.on('message', function answer (text: Buffer) {
+      const message = JSON.parse(text.toString()) as { id: number, result: Record<string, number>, error?: { message: string } }
+      if (message.id !== id) return
       socket.off('message', answer)
       if (message.error === undefined) resolve(message.result)
       else reject(new Error(`${method}: ${message.error.message}`))
     })
-    socket.send(JSON.stringify({ id: mine, method }))
+    socket.send(JSON.stringify({ id, method }))
   })
   await ask('HeapProfiler.collectGarbage')
-  const { usedSize, backingStorageSize } = await ask('Runtime.getHeapUsage')
+  const { usedSize = NaN, backingStorageSize = NaN } = await ask('Runtime.getHeapUsage')
   socket.close()
   return usedSize + backingStorageSize
 }

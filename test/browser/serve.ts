@@ -1,8 +1,13 @@
-// What a page under test talks to: the page itself, its script, a place to report to, and WebSocket endpoints. Knows no browser.
+/**
+ * What a page under test talks to: the page itself, its script, a place to report to, and WebSocket endpoints. Knows no browser.
+ *
+ * @module
+ */
 import * as esbuild from 'esbuild'
 import { createReadStream, existsSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -12,16 +17,18 @@ const require = createRequire(import.meta.url)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** In a page, `support.browser.ts` stands in for a `support.ts` beside it. */
-const standIns = {
+const standIns: esbuild.Plugin = {
   name: 'stand-ins',
-  setup: ({ onResolve }) => onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, resolveDir }) => {
-    const instead = join(resolveDir, path.replace(/\.ts$/, '.browser.ts'))
-    return existsSync(instead) ? { path: instead } : undefined
-  })
+  setup ({ onResolve }) {
+    onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, resolveDir }) => {
+      const instead = join(resolveDir, path.replace(/\.ts$/, '.browser.ts'))
+      return existsSync(instead) ? { path: instead } : undefined
+    })
+  }
 }
 
 /** The files as one script for a page. */
-export async function bundle (files) {
+export async function bundle (files: readonly string[]): Promise<string> {
   const { outputFiles: [script] } = await esbuild.build({
     stdin: { resolveDir: root, contents: files.map(file => `import ${JSON.stringify(`./${file}`)}`).join('\n') },
     bundle: true,
@@ -35,10 +42,10 @@ export async function bundle (files) {
     sourcemap: 'inline',
     logLevel: 'warning'
   })
-  return script.text
+  return script?.text ?? ''
 }
 
-const page = (body) => `<!doctype html><meta charset=utf-8><title>muxado</title><div id=mocha></div>
+const page = (body: string): string => `<!doctype html><meta charset=utf-8><title>muxado</title><div id=mocha></div>
 <script>
 let sending = Promise.resolve()
 const string = (x) => typeof x === 'string' ? x : x && x.stack ? String(x) + '\\n' + x.stack : JSON.stringify(x)
@@ -51,45 +58,60 @@ addEventListener('unhandledrejection', (event) => tell({ kind: 'fatal', text: 'u
 ${body}`
 
 /** A page that runs mocha on its script. */
-export const testPage = page(`<script src=/mocha.js></script>
+export const testPage: string = page(`<script src=/mocha.js></script>
 <script>mocha.setup({ ui: 'bdd', reporter: 'spec', timeout: 5000, color: false, checkLeaks: false })</script>
 <script type=module>import '/script.js'; mocha.run().on('end', function () { tell({ kind: 'end', stats: this.stats }) })</script>`)
 
 /** A page that runs its script alone. */
-export const plainPage = page('<script type=module src=/script.js></script>')
+export const plainPage: string = page('<script type=module src=/script.js></script>')
 
-/**
- * Serve `html` with `script` on a port of its own. `report` hears what the page tells; `ask` answers what it asks by `fetch('/ask/WHAT')`.
- */
-export async function serve ({ html, script, report, ask }) {
-  const answer = async (request, response) => {
-    if (request.url === '/report') {
+/** What a page tells: a line for the console, a failure nobody caught, mocha's end, or a result of its own. */
+export type Report =
+  | { readonly kind: 'log' | 'warn' | 'error' | 'fatal', readonly text: string }
+  | { readonly kind: 'end', readonly stats: { readonly passes: number, readonly failures: number } }
+  | { readonly kind: 'result', readonly result: unknown }
+
+/** What to serve, and who is told. */
+export interface ServeOptions {
+  readonly html: string
+  readonly script: string
+  /** Hears what the page tells. */
+  readonly report: (message: Report) => void
+  /** Answers what the page asks by `fetch('/ask/WHAT')`. */
+  readonly ask: (what: string) => unknown
+}
+
+/** Serve a page, and the test endpoints, on a port of their own. */
+export async function serve ({ html, script, report, ask }: ServeOptions): Promise<{ url: string, close: () => Promise<void> }> {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = request.url ?? '/'
+    if (path === '/report') {
       response.end()
-      report(await json(request))
-    } else if (request.url === '/mocha.js') {
+      report(await json(request) as Report)
+    } else if (path === '/mocha.js') {
       response.setHeader('content-type', 'text/javascript')
       createReadStream(require.resolve('mocha/mocha.js')).pipe(response)
-    } else if (request.url === '/script.js') {
+    } else if (path === '/script.js') {
       response.setHeader('content-type', 'text/javascript').end(script)
-    } else if (request.url.startsWith('/ask/')) {
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(await ask(request.url.slice(5))))
-    } else if (request.url === '/') {
+    } else if (path.startsWith('/ask/')) {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(await ask(path.slice(5))))
+    } else if (path === '/') {
       response.setHeader('content-type', 'text/html').end(html)
     } else {
       response.writeHead(404).end()
     }
   }
   const server = createServer((request, response) => {
-    answer(request, response).catch((error) => {
+    answer(request, response).catch((error: unknown) => {
       console.error(error)
       response.destroy()
     })
   })
-  await new Promise(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
   const endpoints = await serveEndpoints(server)
   return {
-    url: `http://127.0.0.1:${server.address().port}/`,
-    async close () {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    close: async () => {
       await endpoints.close()
       server.close()
       server.closeAllConnections()

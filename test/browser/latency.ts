@@ -1,7 +1,7 @@
 // Runs in a page: a 64 B ping alone, and beside three saturating streams, over muxado and over one plain WebSocket. Tells the round trips.
 import type { Session, Stream } from '@muxado/session'
 import { connect } from '@muxado/websocket'
-import { KIND } from '../../test/support/stream-kinds.ts'
+import { KIND } from '../support/stream-kinds.ts'
 
 interface Options {
   readonly wire: 1 | 2

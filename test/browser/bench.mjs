@@ -1,9 +1,9 @@
 // npm run bench:browser: how long a 64 B ping takes in a page, alone and beside three saturating streams, over muxado and over one plain
 // WebSocket. `npm run bench:browser -- firefox --wire 2 --rounds 5 --set maxWindow=1048576`
 import { parseArgs } from 'node:util'
-import { advice, find } from '../../test/browser/find.mjs'
-import { launch } from '../../test/browser/launch.mjs'
-import { bundle, plainPage, serve } from '../../test/browser/serve.mjs'
+import { advice, find } from './find.ts'
+import { launch } from './launch.ts'
+import { bundle, plainPage, serve } from './serve.ts'
 
 const { positionals: [kind = 'chromium'], values } = parseArgs({
   allowPositionals: true,
@@ -20,7 +20,7 @@ if (program === undefined) {
   console.log(`SKIPPED: ${advice(kind)}`)
   process.exit(process.env.CI ? 1 : 0)
 }
-const script = await bundle(['bench/browser/latency.ts'])
+const script = await bundle(['test/browser/latency.ts'])
 const session = Object.fromEntries(values.set.map(pair => [pair.split('=')[0], Number(pair.split('=')[1])]))
 
 /** One page, both ways of doing it. */
