@@ -13,7 +13,8 @@ export class StreamRecord implements ReceiveWindow {
   declare readonly id: number
   /** Opened by this end. */
   declare readonly local: boolean
-  declare type: number
+  /** Not only declared: a field that first holds a small number keeps a large one, as types of extensions are, in 16 bytes of its own (V8). */
+  type: number
   declare priority: number
 
   send: SendState = 'open'

@@ -25,7 +25,8 @@ interface Rest {
 
 /** Implements `Stream`; what the interface does not name is for this package. */
 export class MuxadoStream extends Reading implements Stream {
-  declare readonly type: number
+  /** Not only declared, as in core: V8 would box it in each stream. */
+  readonly type: number
   /** `closing`: the FIN waits behind the rest. `finished`: the machine has it. `failed`: writes reject. */
   declare writing: 'open' | 'closing' | 'finished' | 'failed'
   #priority: number
