@@ -1,0 +1,121 @@
+// Through a real nginx, with the recipe of docs/websocket.md. Debian's package is installed where that can be done.
+import type { Session } from '@muxado/session'
+import { connect, listen, type Listener } from '@muxado/websocket/node'
+import { assert } from 'chai'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { apt, onPath } from '../../../test/support/install.ts'
+import { KIND, serveStream, sum, textOf } from '../../../test/support/stream-kinds.ts'
+import { pattern, settled, until } from '../../../test/support/transport-contract.ts'
+
+// It lives in sbin, which is not on everybody's PATH
+const names = ['nginx', '../sbin/nginx']
+const nginx = onPath(names) ?? (apt('nginx') ? onPath(names) : undefined)
+
+/** The recipe as the page has it, with the ports and the idle limit of this test. */
+function recipe (port: number, upstream: number, idleSeconds: number): string {
+  const page = readFileSync(new URL('../../../docs/websocket.md', import.meta.url), 'utf8')
+  const [, block = ''] = /```nginx\n([^]*?)```/.exec(page) ?? []
+  assert.include(block, 'proxy_pass http://127.0.0.1:9000;')
+  return block.replace('listen 80;', `listen 127.0.0.1:${port};`).replace(':9000', `:${upstream}`).replace('75s', `${idleSeconds}s`)
+}
+
+async function freePort (): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
+
+describe('behind nginx', function () {
+  this.timeout(60_000)
+  if (nginx === undefined) {
+    it('is skipped', () => {
+      console.log('        SKIPPED: no nginx here, and none could be installed (Debian: apt-get install nginx)')
+      if (process.env['CI'] !== undefined) assert.fail('in CI this is no reason')
+    })
+    return
+  }
+  let folder: string
+  let child: ChildProcess
+  let listener: Listener
+  let url: string
+  const sessions: Session[] = []
+
+  /** nginx in front of a server of ours; it cuts what is idle for `idleSeconds`. */
+  async function start (idleSeconds: number, heartbeat: { intervalMs: number, toleranceMs: number } | false): Promise<void> {
+    listener = await listen({ host: '127.0.0.1', path: '/muxado', heartbeat })
+    const port = await freePort()
+    folder = mkdtempSync(join(tmpdir(), 'muxado-nginx-'))
+    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder};`).join(' ')
+    writeFileSync(join(folder, 'nginx.conf'), `daemon off; pid ${folder}/pid; error_log ${folder}/error.log;
+events {}
+http { access_log off; ${temporary} ${recipe(port, listener.port ?? 0, idleSeconds)} }\n`)
+    child = spawn(nginx ?? '', ['-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')], { stdio: 'inherit' })
+    url = `ws://127.0.0.1:${port}/muxado`
+  }
+
+  /** Connect as soon as nginx listens. */
+  async function joined (options: Parameters<typeof connect>[1] = {}): Promise<[client: Session, server: Session]> {
+    for (;;) {
+      const client = await connect(url, options).catch((error: Error) => error)
+      if (client instanceof Error) {
+        if (child.exitCode !== null) throw new Error(`nginx ended: ${readFileSync(join(folder, 'error.log'), 'utf8')}`)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        continue
+      }
+      const server = await listener.accept()
+      sessions.push(client, server)
+      return [client, server]
+    }
+  }
+
+  afterEach(async () => {
+    for (const session of sessions.splice(0)) session.abort()
+    child.kill('SIGQUIT')
+    child.kill('SIGTERM')
+    if (child.exitCode === null) await once(child, 'exit')
+    await listener.close({ sessions: true })
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('carries bulk both ways, and ends cleanly', async () => {
+    await start(75, { intervalMs: 20_000, toleranceMs: 45_000 })
+    for (const wire of [1, 2] as const) {
+      const [client, server] = await joined({ wire })
+      void (async () => { for await (const stream of server) void serveStream(stream) })()
+      const bytes = pattern(16 * 1_048_576, wire)
+      const answer = `${bytes.byteLength} ${sum(bytes)}`
+      const stream = client.open({ type: KIND.sink })
+      await stream.closeWrite(bytes)
+      assert.equal(await textOf(stream), answer)
+      await client.close()
+      assert.isUndefined((await client.closed).error)
+      assert.isUndefined((await server.closed).error)
+    }
+  })
+
+  it('keeps the Host that a page asked for, so that its origin is its own', async () => {
+    await start(75, false)
+    const { host } = new URL(url)
+    await joined({ socketOptions: { origin: `http://${host}` } })
+    assert.match((await settled(connect(url, { socketOptions: { origin: 'http://evil.example' } })))?.message ?? '', /403/)
+  })
+
+  it('outlives the idle limit by its heartbeat, and not without', async () => {
+    await start(1, false)
+    const [kept] = await joined({ heartbeat: { intervalMs: 300, toleranceMs: 30_000 } })
+    const [cut] = await joined({ heartbeat: false })
+    const stream = cut.open()
+    await cut.closed
+    assert.instanceOf(await stream.closed, Error)
+    const seen = kept.stats().bytesReceived
+    await until(() => kept.stats().bytesReceived > seen + 60) // some pings more
+    assert.equal(kept.state, 'open')
+  })
+})
