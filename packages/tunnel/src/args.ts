@@ -24,10 +24,26 @@ export interface EntranceSettings {
   readonly trustForwarded: boolean
 }
 
+/** The page entry: where it is and what pages may do. */
+export interface PageSettings {
+  /** `'near'`: the port after the entrance's, or any free one, on this machine only. */
+  readonly page: Address | 'near'
+  /** Where tabs are asked. `'near'`: the port after the page's, or any free one, at its host. */
+  readonly tabs: Address | 'near'
+  /** TCP services that pages may reach. */
+  readonly allow: readonly Address[]
+  /** Origins of pages that may connect; undefined: the page's own. */
+  readonly origins: readonly string[] | undefined
+  /** Undefined: a random one. */
+  readonly token: string | undefined
+}
+
 /** `muxado start`. */
 export interface StartCommand extends EntranceSettings {
   readonly name: 'start'
   readonly target: Target
+  /** Undefined: no page. */
+  readonly page: PageSettings | undefined
 }
 
 /** `muxado gateway`. */
@@ -37,6 +53,8 @@ export interface GatewayCommand extends EntranceSettings {
   readonly token: string | undefined
   /** Files of the join address's certificate. */
   readonly tls: { readonly cert: string, readonly key: string } | undefined
+  /** Undefined: no page. */
+  readonly page: PageSettings | undefined
 }
 
 /** `muxado expose`. */
@@ -66,8 +84,10 @@ const always = { help: { type: 'boolean', short: 'h' } } as const
 const entrance = {
   'port': { type: 'string', short: 'p' }, 'host': text, 'timeout': text, 'max-requests': text, 'drain': text, 'trust-proxy': flag, ...always
 } as const
-const startOptions = { expose: { type: 'string', short: 'e' }, ...entrance } as const
-const gatewayOptions = { 'join': text, 'token': text, 'tls-cert': text, 'tls-key': text, ...entrance } as const
+const list = { type: 'string', multiple: true } as const
+const page = { 'page': text, 'tabs': text, 'allow': list, 'page-origin': list } as const
+const startOptions = { 'expose': { type: 'string', short: 'e' }, 'no-page': flag, ...page, ...entrance } as const
+const gatewayOptions = { ...page, 'join': text, 'token': text, 'tls-cert': text, 'tls-key': text, ...entrance } as const
 const exposeOptions = { 'to': text, 'token': text, 'tls-ca': text, 'name': text, 'drain': text, ...always } as const
 
 /** What to type on the command line, in the order of the help. */
@@ -84,8 +104,8 @@ export function parseCommand (argv: readonly string[], env: Readonly<Record<stri
   const token = env['MUXADO_TOKEN'] === '' ? undefined : env['MUXADO_TOKEN']
   try {
     switch (word) {
-      case 'start': return parseStart(rest)
-      case 'gateway': return parseGateway(rest, token)
+      case 'start': return parseStart(rest, env)
+      case 'gateway': return parseGateway(rest, token, env)
       case 'expose': return parseExpose(rest, token)
       default: throw new UsageError(`There is no command '${word}'${meant(nearest(word, commands)) || `. The commands are ${commands.join(', ')}`}`)
     }
@@ -94,15 +114,51 @@ export function parseCommand (argv: readonly string[], env: Readonly<Record<stri
   }
 }
 
-function parseStart (argv: readonly string[]): Command {
+type Environment = Readonly<Record<string, string | undefined>>
+
+function parseStart (argv: readonly string[], env: Environment): Command {
   const { values, positionals } = read(argv, startOptions, 1)
   if (values.help === true) return { name: 'help', text: help('start') }
   // `npm start -- 3000` is what people type when they forget the option's name: there is only one thing it can mean.
   const [target = 'demo'] = values.expose === undefined ? positionals : [values.expose]
-  return { name: 'start', target: parseTarget(target, '--expose'), ...parseEntrance(values) }
+  return {
+    name: 'start',
+    target: parseTarget(target, '--expose'),
+    page: values['no-page'] === true ? undefined : parsePage(values, 'near', env),
+    ...parseEntrance(values)
+  }
 }
 
-function parseGateway (argv: readonly string[], environment: string | undefined): Command {
+interface PageValues {
+  readonly 'page'?: string | undefined
+  readonly 'tabs'?: string | undefined
+  readonly 'allow'?: string[] | undefined
+  readonly 'page-origin'?: string[] | undefined
+}
+
+function parsePage (values: PageValues, fallback: 'near' | undefined, env: Environment): PageSettings | undefined {
+  const at = values.page === undefined ? fallback : parseAddress(values.page, '--page', '127.0.0.1')
+  if (at === undefined) {
+    if (values.allow !== undefined || values.tabs !== undefined || values['page-origin'] !== undefined) {
+      throw new UsageError('--allow, --tabs and --page-origin are about the page: say where it is with --page ADDRESS')
+    }
+    return undefined
+  }
+  return {
+    page: at,
+    tabs: values.tabs === undefined ? 'near' : parseAddress(values.tabs, '--tabs', '127.0.0.1'),
+    allow: (values.allow ?? []).map((service) => parseAddress(service, '--allow', '127.0.0.1', false)),
+    origins: values['page-origin']?.map(parseOrigin),
+    token: env['MUXADO_PAGE_TOKEN'] === '' ? undefined : env['MUXADO_PAGE_TOKEN']
+  }
+}
+
+function parseOrigin (text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text) return text
+  throw new UsageError(`--page-origin must be an origin like https://example.com, not '${text}'`)
+}
+
+function parseGateway (argv: readonly string[], environment: string | undefined, env: Environment): Command {
   const { values } = read(argv, gatewayOptions, 0)
   if (values.help === true) return { name: 'help', text: help('gateway') }
   const join = parseAddress(values.join ?? '7835', '--join', '127.0.0.1')
@@ -114,7 +170,14 @@ function parseGateway (argv: readonly string[], environment: string | undefined)
   const cert = values['tls-cert']
   const key = values['tls-key']
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--tls-cert and --tls-key go together: give both')
-  return { name: 'gateway', join, token, tls: cert !== undefined && key !== undefined ? { cert, key } : undefined, ...parseEntrance(values) }
+  return {
+    name: 'gateway',
+    join,
+    token,
+    tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
+    page: parsePage(values, undefined, env),
+    ...parseEntrance(values)
+  }
 }
 
 function parseExpose (argv: readonly string[], environment: string | undefined): Command {
@@ -156,7 +219,7 @@ function parseEntrance (values: EntranceValues): EntranceSettings {
   }
 }
 
-type Options = Readonly<Record<string, { readonly type: 'string' | 'boolean', readonly short?: string }>>
+type Options = Readonly<Record<string, { readonly type: 'string' | 'boolean', readonly short?: string, readonly multiple?: boolean }>>
 type Read<T extends Options> = ReturnType<typeof parseArgs<{ args: string[], options: T, allowPositionals: true, strict: true }>>
 
 /** `parseArgs`, complaining in our words. */

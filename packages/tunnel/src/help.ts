@@ -29,6 +29,10 @@ const entrance = `  --port PORT            port of the public entrance; 0 takes 
   --drain SECONDS        on Ctrl-C, wait this long for requests under way (default 10); a second Ctrl-C does not wait
   --trust-proxy          keep and extend the X-Forwarded-* headers of clients: only behind a proxy that sets them`
 
+const page = `  --tabs ADDRESS         where clients ask tabs, at /t/NAME/ (default: the port after the page's, or any free one)
+  --allow HOST:PORT      a TCP service that the page may reach; may be given several times (default: none)
+  --page-origin ORIGIN   pages of this origin may connect instead of our own; may be given several times`
+
 const start = `muxado start: the public entrance and an agent beside it, on this machine
 
 Usage
@@ -36,6 +40,9 @@ Usage
 
 Options
   --expose TARGET        what to expose: a port of this machine, HOST:PORT, or 'demo', the built-in site (default demo)
+  --page ADDRESS         the page: PORT (of 127.0.0.1) or HOST:PORT (default: the port after --port, or any free one)
+  --no-page              no page
+${page}
 ${entrance}
   --help                 this text
 
@@ -44,6 +51,7 @@ The agent is a process of its own that joins over TCP on 127.0.0.1; when it dies
 Examples
   muxado start                                       the demo site on http://127.0.0.1:8080
   muxado start --expose 3000                         what listens on port 3000 of this machine
+  muxado start --allow 6379                          the page reaches Redis on this machine
   muxado start --expose 192.168.1.7:80 --port 0      a server of the local network, on any free port
   npm start -- --expose 3000                         the same from a clone of the project
 `
@@ -59,6 +67,9 @@ Options
                          Required when --join is not a loopback address
   --tls-cert FILE        certificate chain (PEM): agents then join over TLS
   --tls-key FILE         its private key (PEM)
+  --page ADDRESS         a page that looks at streams, reaches what --allow names and serves from tabs: PORT (of 127.0.0.1)
+                         or HOST:PORT. Whoever opens it needs MUXADO_PAGE_TOKEN, or else the token that is printed
+${page}
 ${entrance}
   --help                 this text
 

@@ -5,6 +5,8 @@
  */
 export { runAgent } from './agent.ts'
 export type { AgentOptions } from './agent.ts'
+export { openConsole } from './console/console.ts'
+export type { Console, ConsoleOptions } from './console/console.ts'
 export { startGateway } from './gateway.ts'
 export type { Gateway, GatewayOptions } from './gateway.ts'
 export { JoinRefused } from './join.ts'

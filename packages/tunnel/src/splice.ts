@@ -16,12 +16,12 @@ export function join (a: Duplex, b: Duplex): void {
 }
 
 /**
- * Make `stream` and `socket`, which is connecting, one connection; a failure to connect refuses the stream. Bytes wait in neither: what the socket
+ * Make `stream` and `socket`, which may still be connecting, one connection; a failure to connect refuses the stream. Bytes wait in neither: what the socket
  * does not take yet keeps its credit, what the stream does not take pauses the socket.
  * @param onConnection called once: with the error when no connection came about
  */
 export function spliceStream (stream: Stream, socket: Socket, onConnection?: (error?: Error) => void): void {
-  let phase: 'connecting' | 'open' | 'finished' | 'broken' = 'connecting'
+  let phase: 'connecting' | 'open' | 'finished' | 'broken' = socket.connecting ? 'connecting' : 'open'
   let owed = 0
   stream.consume({
     data (chunk) {

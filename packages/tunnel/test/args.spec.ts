@@ -3,6 +3,7 @@ import { parseCommand } from '../src/args.ts'
 import { UsageError } from '../src/values.ts'
 
 const entrance = { port: 8080, host: '127.0.0.1', firstByteMs: 60_000, maxRequests: 10_000, drainMs: 10_000, trustForwarded: false }
+const page = { page: 'near', tabs: 'near', allow: [], origins: undefined, token: undefined } as const
 
 function complaint (argv: string[], env: Record<string, string> = {}): UsageError {
   try {
@@ -16,7 +17,7 @@ function complaint (argv: string[], env: Record<string, string> = {}): UsageErro
 
 describe('parseCommand', () => {
   it('starts the demo site on port 8080 of this machine unless told otherwise', () => {
-    assert.deepEqual(parseCommand(['start'], {}), { name: 'start', target: 'demo', ...entrance })
+    assert.deepEqual(parseCommand(['start'], {}), { name: 'start', target: 'demo', page, ...entrance })
   })
 
   it('takes what follows start', () => {
@@ -24,6 +25,7 @@ describe('parseCommand', () => {
     assert.deepEqual(parseCommand(argv, {}), {
       name: 'start',
       target: { host: 'localhost', port: 3000 },
+      page,
       port: 0,
       host: '0.0.0.0',
       firstByteMs: 1500,
@@ -31,6 +33,24 @@ describe('parseCommand', () => {
       drainMs: 0,
       trustForwarded: true
     })
+  })
+
+  it('has a page with start unless told otherwise, and with a gateway only when told', () => {
+    assert.deepInclude(parseCommand(['start', '--no-page'], {}), { page: undefined })
+    assert.deepInclude(parseCommand(['gateway'], { MUXADO_PAGE_TOKEN: 't' }), { page: undefined })
+    const argv = ['gateway', '--page', '9000', '--tabs', 'h:9001', '--allow', '6379', '--allow', 'db:5432', '--page-origin', 'https://a.example']
+    assert.deepInclude(parseCommand(argv, { MUXADO_PAGE_TOKEN: 't' }), {
+      page: {
+        page: { host: '127.0.0.1', port: 9000 },
+        tabs: { host: 'h', port: 9001 },
+        allow: [{ host: '127.0.0.1', port: 6379 }, { host: 'db', port: 5432 }],
+        origins: ['https://a.example'],
+        token: 't'
+      }
+    })
+    assert.include(complaint(['gateway', '--allow', '1']).message, '--page ADDRESS')
+    assert.include(complaint(['start', '--allow', 'db']).message, '--allow must be PORT, HOST:PORT')
+    for (const origin of ['a.example', 'https://a.example/', 'file:///']) assert.include(complaint(['start', '--page-origin', origin]).message, 'an origin like')
   })
 
   it('takes a bare target after start', () => {
