@@ -63,7 +63,7 @@ let commands = 0
 for (const page of pages) {
   const source = text(root, page)
   const shown = [...blocks(source).filter(({ language }) => /^(sh|bash|shell|console|)$/.test(language)).map(block => block.text), ...[...source.matchAll(/`([^`\n]+)`/g)].map(m => m[1])]
-  for (const m of shown.join('\n').matchAll(/\bnpm (?:run(?: -s)? )?([a-z][a-z:-]*)/g)) {
+  for (const m of shown.join('\n').matchAll(/\bnpm (?:run(?: -s)? )?([a-z][a-z0-9:-]*)/g)) {
     commands++
     if (!(m[1] in scripts) && (m[0].includes(' run ') || !own.has(m[1]))) problems.push(`${page}: shows \`${m[0]}\`, package.json has no such script`)
   }
