@@ -186,8 +186,9 @@ describe('MuxadoMuxer ends', () => {
     const [local, remote] = await open(a, b)
     await pour(local, 20_000)
     await until('FIN', () => remote.remoteWriteStatus === 'closed')
+    const closed = event(remote, 'close')
     connA.abort(new Error('cable gone'))
-    await event(remote, 'close')
+    await closed
     assert.equal(await drink(remote), 20_000)
   })
 

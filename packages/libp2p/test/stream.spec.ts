@@ -179,8 +179,9 @@ describe('MuxadoStream iteration', () => {
 
   it('throws when a reset came before it began', async () => {
     const [local, remote] = await streams()
+    const closed = event(remote, 'close')
     local.abort(new Error('no more'))
-    await event(remote, 'close')
+    await closed
     assert.equal((await failure(drink(remote))).name, 'StreamResetError')
   })
 
