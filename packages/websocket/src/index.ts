@@ -5,5 +5,6 @@
  */
 export { connect, dialWebSocket, HEARTBEAT } from './connect.ts'
 export { bearer, PROTOCOLS, tokenIn, wireOf } from './protocols.ts'
+export { webSocketStream } from './stream.ts'
 export { fromWebSocket } from './transport.ts'
 export type { CloseInfo, ConnectOptions, Dial, DialOptions, Dialled, FromWebSocketOptions, WebSocketConstructor, WebSocketLike } from './types.ts'

@@ -1,6 +1,6 @@
 // Runs in Node and in pages.
 import { MuxadoError, type Session } from '@muxado/session'
-import { bearer, connect, fromWebSocket, tokenIn, wireOf } from '@muxado/websocket'
+import { bearer, connect, dialWebSocket, fromWebSocket, tokenIn, webSocketStream, wireOf, type Dial } from '@muxado/websocket'
 import { assert } from 'chai'
 import { KIND, sum, textOf } from '../../../test/support/stream-kinds.ts'
 import { collect, pattern, settled } from '../../../test/support/transport-contract.ts'
@@ -36,6 +36,21 @@ describe('connect', function () {
       assert.equal(length, 1_000_000)
     })
   }
+
+  it('uses WebSocketStream where it exists and is asked for', async () => {
+    const session = await open(url('/muxado'), { dial: webSocketStream })
+    const bytes = pattern(3_000_000, 1)
+    const sink = session.open({ type: KIND.sink })
+    const source = session.open({ type: KIND.source })
+    await Promise.all([sink.closeWrite(bytes.slice()), source.closeWrite(new TextEncoder().encode('3000000'))])
+    let length = 0
+    for await (const chunk of source) length += chunk.byteLength
+    assert.equal(length, 3_000_000)
+    assert.equal(await textOf(sink), `${bytes.byteLength} ${sum(bytes)}`)
+    await session.close()
+    assert.isUndefined((await session.closed).error)
+    if ('WebSocketStream' in globalThis) console.log('        by WebSocketStream')
+  })
 
   it('ends cleanly and at once, without waiting for anything to time out', async () => {
     const session = await open(url('/muxado'))
@@ -104,14 +119,18 @@ describe('connect', function () {
     ['is torn off in the middle of a message', '/torn', /the connection was lost \(1006\)/]
   ] as const) {
     it(`fails everything when the peer ${what}`, async () => {
-      const session = await open(url(path))
+      for (const dial of [dialWebSocket, webSocketStream]) await fails(dial)
+    })
+
+    const fails = async (dial: Dial): Promise<void> => {
+      const session = await open(url(path), { dial })
       const stream = session.open()
       const waits = [settled(stream.read()), settled(session.accept()), settled(stream.write(pattern(10_000_000, 1)))]
       const { error } = await session.closed
       assert.equal(error?.code, 'SESSION_TRANSPORT')
       assert.match(error?.message ?? '', text)
       for (const failure of await Promise.all(waits)) assert.instanceOf(failure, MuxadoError)
-    })
+    }
   }
 
   it('tells code and reason of a close in the cause', async () => {
