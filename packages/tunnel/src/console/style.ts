@@ -68,8 +68,8 @@ small { color: var(--soft) }
 .state[data-state=open] { color: var(--good) }
 .state[data-state=full] { color: var(--warn); font-weight: 600 }
 .state[data-state=reset] { color: var(--bad) }
-.rate { display: inline-block; min-width: 6.5rem }
-.spark { width: 6rem; height: 1.4rem; vertical-align: middle }
+.rate, td:last-child { white-space: nowrap }
+.spark { display: block; width: 7rem; height: 1.4rem }
 td .small:not([hidden]) + .small { margin-left: .3rem }
 .log { list-style: none; margin: .6rem 0 0; padding: 0; font: .85rem/1.5 ui-monospace, monospace; max-height: 12rem; overflow: auto; overflow-wrap: anywhere; white-space: pre-wrap }
 .log.tall { height: 20rem; max-height: 20rem; border-top: 1px solid var(--line) }

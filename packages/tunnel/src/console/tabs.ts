@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { STATUS_CODES, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { Session, Stream } from '@muxado/session'
 import { type RawHeaders, hasBody, requestHeaders } from '../headers.ts'
@@ -113,7 +113,7 @@ function begin (response: ServerResponse, answer: Message): void {
   if (typeof status !== 'number' || !(status >= 200 && status <= 599)) throw new Error('no status')
   // A length that is not the body's would have the client take one answer's bytes for the next one's.
   response.strictContentLength = true
-  response.writeHead(status, typeof statusText === 'string' ? statusText : '', headersFrom(answer['headers']))
+  response.writeHead(status, typeof statusText === 'string' && statusText !== '' ? statusText : STATUS_CODES[status] ?? '', headersFrom(answer['headers']))
   response.flushHeaders()
 }
 

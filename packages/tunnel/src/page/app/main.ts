@@ -112,6 +112,7 @@ function lost (why: string): void {
 /** What the gateway allows, as advice in the panel. */
 async function learn (session: Session): Promise<void> {
   const { stream, answer: { allow } } = await wish(session, { want: 'hello' })
+  live?.known.set(stream.id, { title: 'what is allowed' })
   await stream.close()
   const services = Array.isArray(allow) ? allow.map(String) : []
   const field = byId('service', HTMLInputElement)

@@ -63,7 +63,7 @@ export class Rows {
       row.remove()
       this.#rows.delete(id)
     }
-    for (const entry of shown) this.#update(entry, known.get(entry.id))
+    for (const entry of entries) if (shown.has(entry)) this.#update(entry, known.get(entry.id))
     say(this.#more, entries.length > shown.size ? `and ${entries.length - shown.size} more` : '')
   }
 

@@ -35,7 +35,7 @@ export function servePanel (session: () => Session | undefined, onOpen: (id: num
     commands.hidden = served === undefined
     if (served === undefined) return
     const { url } = served
-    commands.textContent = `curl ${url}\ncurl -N ${url}count\ncurl -T- -N ${url}echo\ncurl -O ${url}file`
+    commands.textContent = `curl ${url}\ncurl -N ${url}count\ncurl -N -T. ${url}echo\ncurl -O ${url}file`
   }
   const start = async (): Promise<void> => {
     const now = session()
