@@ -29,14 +29,18 @@ type WebSocketStreamConstructor = new (url: string, options: { protocols: string
 
 /**
  * For `connect(url, { dial: webSocketStream })`: the browser then holds back what it receives while the page is busy, and tells of room as it comes.
- * Where there is no `WebSocketStream`, a `WebSocket` does.
+ * Where there is no `WebSocketStream`, a `WebSocket` does. Chromium 156 crashes the page when such a connection is cut off while it writes, so
+ * this is not the default anywhere.
  */
 export const webSocketStream: Dial = async (url, protocols, options) => {
   const { WebSocketStream: Socket } = globalThis as { WebSocketStream?: WebSocketStreamConstructor }
   if (Socket === undefined) return await dialWebSocket(url, protocols, options)
   const { maxMessage = 65_536, pacer, signal, schedule } = options
   const socket = new Socket(url, { protocols, signal })
-  socket.closed.catch(() => {}) // the readable half says it too
+  let close = (closeCode: number, reason = ''): void => { socket.close({ closeCode, reason }) }
+  // Nothing is left to close then
+  const over = (): void => { close = () => {} }
+  socket.closed.then(over, over)
   const { readable, writable, protocol } = await socket.opened.catch((error: Error) => {
     throw signal?.aborted === true ? signal.reason : error
   })
@@ -50,7 +54,7 @@ export const webSocketStream: Dial = async (url, protocols, options) => {
   given.catch(() => {})
 
   const settle = (): void => {
-    if (halves.incoming === 'ended' && halves.outgoing === 'ended') socket.close({ closeCode: CLEAN })
+    if (halves.incoming === 'ended' && halves.outgoing === 'ended') close(CLEAN)
   }
   /** Why the connection is over; undefined for a good end. */
   const why = async (): Promise<Error | undefined> => {
@@ -62,7 +66,7 @@ export const webSocketStream: Dial = async (url, protocols, options) => {
     if (aborted !== undefined) return
     aborted = error ?? new Error('the connection was aborted')
     const [closeCode, reason] = code !== undefined ? [code, ''] : halves.outgoing === 'ended' && error === undefined ? [CLEAN, ''] : closeOf(error)
-    socket.close({ closeCode, reason })
+    close(closeCode, reason)
     giveUp(aborted)
   }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MuxadoError, Session, SessionOptions, Transport } from '@muxado/session'
+import type { SessionOptions, Transport } from '@muxado/session'
 import type { Pacer } from './pace.ts'
 
 /** A socket of the WHATWG kind, or of the package `ws`: browsers, Node 22, Deno, Bun and Workers have one as `WebSocket`. */
@@ -94,11 +94,3 @@ export interface ConnectOptions extends Omit<SessionOptions, 'role' | 'wire'>, D
   /** How to open the connection. Default: a `WebSocket`; `webSocketStream` uses the other interface where there is one. */
   readonly dial?: Dial | undefined
 }
-
-/** How a WebSocket was closed. */
-export interface CloseInfo {
-  readonly code: number
-  readonly reason: string
-}
-
-export type { MuxadoError, Session, Transport }

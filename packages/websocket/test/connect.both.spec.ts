@@ -119,7 +119,8 @@ describe('connect', function () {
     ['is torn off in the middle of a message', '/torn', /the connection was lost \(1006\)/]
   ] as const) {
     it(`fails everything when the peer ${what}`, async () => {
-      for (const dial of [dialWebSocket, webSocketStream]) await fails(dial)
+      // Chromium 156 crashes when a WebSocketStream is cut off
+      for (const dial of path.includes('code') ? [dialWebSocket, webSocketStream] : [dialWebSocket]) await fails(dial)
     })
 
     const fails = async (dial: Dial): Promise<void> => {
