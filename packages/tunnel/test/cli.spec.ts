@@ -57,6 +57,30 @@ describe('muxado', function () {
     assert.match(text, new RegExp(`^muxado: 127\\.0\\.0\\.1:${port} is in use`))
   })
 
+  it('puts the page elsewhere when the port that nobody chose is in use, and ends with 1 when it was chosen', async () => {
+    let port = await listenOn(http.createServer())
+    while (await answers(port - 1)) port = await listenOn(http.createServer())
+    const start = muxado(['start', '--port', `${port - 1}`])
+    const [, page = ''] = await start.printed(/the page {2}http:\/\/127\.0\.0\.1:(\d+)\/#[\w-]{32}\n/)
+    assert.notEqual(Number(page), port)
+    assert.isTrue(await answers(page))
+    await start.stop()
+    const { code, text } = await complaint(muxado(['gateway', '--port', '0', '--join', '0', '--page', `${port}`]))
+    assert.equal(code, 1)
+    assert.match(text, new RegExp(`^muxado: 127\\.0\\.0\\.1:${port} is in use`))
+  })
+
+  it('has a page beside a gateway only when told', async () => {
+    const without = muxado(['gateway', '--port', '0', '--join', '0'])
+    await without.printed(/agent +muxado expose/)
+    assert.notInclude(without.stdout, 'the page')
+    await without.stop()
+    const gateway = muxado(['gateway', '--port', '0', '--join', '0', '--page', '0'], { MUXADO_PAGE_TOKEN: 'chosen' })
+    const [, page = ''] = await gateway.printed(/the page {2}(http:\S+)#chosen\n/)
+    assert.equal((await ask(`${page}check`, { headers: { Authorization: 'Bearer chosen' } })).status, 200)
+    assert.equal((await gateway.stop()).code, 0)
+  })
+
   it('ends with 1 when a file of the certificate is not there', async () => {
     const { code, text } = await complaint(muxado(['gateway', '--port', '0', '--join', '0', '--tls-cert', 'no.pem', '--tls-key', 'no.pem']))
     assert.equal(code, 1)

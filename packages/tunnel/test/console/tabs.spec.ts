@@ -59,6 +59,47 @@ describe('serve', function () {
     assert.equal(String((await ask(url, { method: 'POST' }, Buffer.alloc(2_000_000))).body), 'body')
   })
 
+  it('takes the rest of an upload that nobody wants, whoever answers first', async () => {
+    const agent = new http.Agent({ keepAlive: true })
+    const { url, session } = await tab(async ({ url }) => url.endsWith('/never') ? await new Promise<Response>(() => {}) : new Response('enough'))
+    const early = http.request(url, { method: 'POST', agent })
+    const finished = once(early, 'finish')
+    early.end(Buffer.alloc(20_000_000))
+    assert.equal(String((await answered(early)).body), 'enough')
+    await finished
+    const never = http.request(`${url}never`, { method: 'POST', agent })
+    const alsoFinished = once(never, 'finish')
+    never.end(Buffer.alloc(20_000_000))
+    // Its first window is full, and the gateway waits for room.
+    while (session.stats().accepted < 2) await new Promise(setImmediate)
+    session.abort()
+    assert.equal((await answered(never)).status, 502)
+    await alsoFinished
+    agent.destroy()
+  })
+
+  it('gives a slow upload its time, as long as it goes on', async () => {
+    const { url } = await tab(async (request) => new Response(await request.text()), { firstByteMs: 300 })
+    const request = http.request(url, { method: 'POST', agent: false })
+    const answer = answered(request)
+    for (let i = 0; i < 6; i++) {
+      request.write('x')
+      await new Promise((resolve) => { setTimeout(resolve, 100) })
+    }
+    request.end()
+    assert.deepInclude(await answer, { status: 200, body: Buffer.from('xxxxxx') })
+  })
+
+  it('lets go of the body of an answer to HEAD', async () => {
+    let heard: (() => void) | undefined
+    const cancelled = new Promise<void>((resolve) => { heard = resolve })
+    const { url } = await tab(() => new Response(new ReadableStream({ cancel () { heard?.() } })))
+    const agent = new http.Agent({ keepAlive: true }) // a connection that ends would say the same
+    assert.equal((await ask(url, { method: 'HEAD', agent })).status, 200)
+    await cancelled
+    agent.destroy()
+  })
+
   it('says 500 when the handler throws, and goes on', async () => {
     let calls = 0
     const told: unknown[] = []
@@ -110,6 +151,9 @@ describe('serve', function () {
     assert.notInclude(text, '\r\n0\r\n')
     const long = await tab(() => new Response('short', { headers: { 'Content-Length': '9' } }))
     assert.match((await failure(ask(long.url))).message, /aborted|hang up|reset/)
+    // Else the rest would be read as the next answer on the connection.
+    const short = await tab(() => new Response('longer', { headers: { 'Content-Length': '2' } }))
+    assert.match((await failure(ask(short.url))).message, /aborted|hang up|reset/)
   })
 
   it('says 502 when the tab is closed before its answer, and afterwards', async () => {
@@ -175,5 +219,24 @@ describe('serve', function () {
     await page.lines.said(/no tab serves .*\/t\/shared\/ any more/)
     const again = await serve(two, 'shared', () => new Response('two'))
     assert.equal(String((await ask(again.url)).body), 'two')
+  })
+
+  it('collects uploads where a browser cannot stream them, up to a limit', async () => {
+    const { Request: real } = globalThis
+    // As a browser does that knows no request streams: `duplex` is not asked for, and the stream becomes a string.
+    class Old extends real {
+      constructor (url: string, { method, headers, signal, body }: RequestInit = {}) {
+        super(url, { method, headers, signal, body: body instanceof ReadableStream ? '[object ReadableStream]' : body } as RequestInit)
+      }
+    }
+    Object.assign(globalThis, { Request: Old })
+    try {
+      const { url } = await tab(async (request) => new Response(await request.text()))
+      assert.equal(String((await ask(url, { method: 'POST' }, 'collected')).body), 'collected')
+      const { status, body } = await ask(url, { method: 'POST' }, Buffer.alloc(17 * 2 ** 20))
+      assert.deepEqual([status, String(body)], [413, 'this browser cannot stream uploads and takes 16777216 bytes at most\n'])
+    } finally {
+      Object.assign(globalThis, { Request: real })
+    }
   })
 })

@@ -1,5 +1,6 @@
 // What pages may ask for and may not, through real sockets, as a page would ask.
 import * as net from 'node:net'
+import type { MuxadoError } from '@muxado/session'
 import { assert } from 'chai'
 import { wish } from '../../src/page/wish.ts'
 import { dial, Refused } from '../../src/page/index.ts'
@@ -114,6 +115,16 @@ describe('dial', function () {
     const port = await deadPort()
     const session = await enter(await openPage({ allow: [{ host: '127.0.0.1', port }] }))
     assert.match((await failure(dial(session, `127.0.0.1:${port}`))).message, /^cannot connect to 127\.0\.0\.1:\d+: connect ECONNREFUSED/)
+  })
+
+  it('breaks off when the service does, which is no refusal', async () => {
+    const service = net.createServer((socket) => { socket.on('error', () => {}).once('data', () => { socket.resetAndDestroy() }) })
+    const port = await listenOn(service)
+    const session = await enter(await openPage({ allow: [{ host: '127.0.0.1', port }] }))
+    const stream = await dial(session, `127.0.0.1:${port}`)
+    await stream.write(Buffer.from('x'))
+    const { code, wireCode } = await failure(stream.read()) as MuxadoError
+    assert.deepEqual([code, wireCode], ['STREAM_RESET', 2])
   })
 
   it('ends the connection to the service when the page goes', async () => {
