@@ -58,9 +58,9 @@ export class Link {
   }
 
   /** Queue bytes of a stream, as `Outbox` does. Takes none while the connection is full. */
-  write (streamId: number, data: Uint8Array | Uint8ArrayList, round: number): number {
+  write (streamId: number, data: Uint8Array | Uint8ArrayList, apart: boolean): number {
     if (this.#state !== 'ready') return 0
-    const taken = this.#outbox.write(streamId, data, round)
+    const taken = this.#outbox.write(streamId, data, apart)
     // `send` must be able to return false in the turn that fills the connection; what does not fill a batch waits for the rest of the turn.
     if (this.#outbox.bytes >= BATCH) this.flush(BATCH)
     if (this.#outbox.wanted) this.schedule()

@@ -35,11 +35,11 @@ export class Outbox {
 
   /**
    * Queue bytes of a stream, in the order of `data`. Returns how many were taken: fewer when the peer's credit is used up.
-   * @param round the round in which this stream wrote a message last. If it is this one, that message gets a frame of its own: libp2p's
-   *   applications see where a message ends, and its suite says that they may
+   * @param apart what waits gets its frames first, so that this is not joined to it: libp2p's applications see where a message ends, and its
+   *   suite says that they may
    */
-  write (streamId: number, data: Uint8Array | Uint8ArrayList, round: number): number {
-    if (round === this.#round && this.#bytes < BATCH) this.#build()
+  write (streamId: number, data: Uint8Array | Uint8ArrayList, apart: boolean): number {
+    if (apart && this.#bytes < BATCH) this.#build()
     if (data instanceof Uint8Array) return this.machine.send(streamId, data)
     let taken = 0
     for (const chunk of data) {

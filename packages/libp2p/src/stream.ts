@@ -15,6 +15,12 @@ import { MAX_FRAME } from './options.ts'
 import { race } from './race.ts'
 import { Reader } from './reader.ts'
 
+/**
+ * Messages of one round that get a frame each; more are joined, which carries ten times as many. Arbitrary: more than a protocol says at once,
+ * fewer than a transfer.
+ */
+const FEW = 16
+
 type ListenOptions = boolean | AddEventListenerOptions
 
 /** What a stream needs of its muxer. */
@@ -48,6 +54,8 @@ export class MuxadoStream extends AbstractStream implements Waiter {
   #foreign = 0
   /** The link's round in which this stream wrote last. */
   #round = -1
+  /** Messages it wrote in that round before. */
+  #messages = 0
   #failure: Error | undefined
   #reader: Reader | undefined
   #drained: DeferredPromise<void> | undefined
@@ -287,10 +295,11 @@ export class MuxadoStream extends AbstractStream implements Waiter {
 
   #write (data: Uint8Array | Uint8ArrayList): number {
     const { link } = this.#host
-    const round = this.#round
-    // What is cut into frames anyway has no end worth keeping.
-    this.#round = data.byteLength <= MAX_FRAME ? link.round : -1
-    const taken = link.write(this.streamId, data, round)
+    const again = this.#round === link.round
+    this.#messages = again ? this.#messages + 1 : 0
+    this.#round = link.round
+    // What is cut into frames anyway has no end worth keeping, and who sends many at once sends a stream of bytes.
+    const taken = link.write(this.streamId, data, again && data.byteLength <= MAX_FRAME && this.#messages < FEW)
     if (taken > 0) this.#host.touch(this)
     return taken
   }

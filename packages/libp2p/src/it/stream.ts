@@ -222,9 +222,10 @@ export class ItStream {
 
   async #send (chunk: Uint8Array): Promise<void> {
     for (let at = 0; this.#failure === undefined;) {
-      const round = this.#round
-      this.#round = this.#host.outbox.round
-      at += this.#host.outbox.write(this.streamId, chunk.subarray(at), round)
+      const { outbox } = this.#host
+      const again = this.#round === outbox.round
+      this.#round = outbox.round
+      at += outbox.write(this.streamId, chunk.subarray(at), again)
       this.#host.schedule()
       if (at === chunk.byteLength) return
       const room = pDefer<void>()
