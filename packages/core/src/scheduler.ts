@@ -8,7 +8,7 @@ import type { StreamRecord } from './stream.ts'
 
 /** A waiting queue of one priority. */
 interface Level {
-  readonly priority: number
+  priority: number
   readonly streams: Fifo<StreamRecord>
   /** The turn in which it was last served. */
   served: number
@@ -16,7 +16,7 @@ interface Level {
 
 /** Streams that have something to send, in the order in which they may. */
 export class Scheduler {
-  /** Levels that are not empty, most urgent first. */
+  /** Levels that are not empty, most urgent first; the last of them stays when it runs empty. Making it anew costs as much as a small frame. */
   readonly #levels: Level[] = []
   #turn = 0
   /** Whether something more urgent waits than what `next` returned: keep its frame small. */
@@ -24,7 +24,7 @@ export class Scheduler {
 
   /** Whether nobody waits. */
   get idle (): boolean {
-    return this.#levels.length === 0
+    return !this.#levels[0]?.streams.length
   }
 
   /** Put a stream at the end of its level; one that waits already keeps its place. */
@@ -32,6 +32,7 @@ export class Scheduler {
     if (stream.ready) return
     stream.ready = true
     const { priority } = stream
+    if (this.#levels[0] && this.idle) this.#levels[0].priority = priority
     let i = 0
     while (i < this.#levels.length && this.#level(i).priority > priority) i++
     if (this.#levels[i]?.priority !== priority) this.#levels.splice(i, 0, { priority, streams: new Fifo(), served: this.#turn })
@@ -51,7 +52,7 @@ export class Scheduler {
   next (): StreamRecord | undefined {
     // One turn in this many goes to the level that has waited longest.
     const TURNS = 16
-    if (this.#levels.length === 0) return undefined
+    if (this.idle) return undefined
     this.#turn++
     let i = 0
     if (this.#levels.length > 1 && this.#turn % TURNS === 0) {
@@ -59,7 +60,7 @@ export class Scheduler {
     }
     const level = this.#level(i)
     level.served = this.#turn
-    const stream = level.streams.shift() as StreamRecord // levels are never empty
+    const stream = level.streams.shift() as StreamRecord // only the last level may be empty, and then nobody waits
     stream.ready = false
     this.#prune(i)
     this.yields = i > 0
@@ -67,7 +68,7 @@ export class Scheduler {
   }
 
   #prune (i: number): void {
-    if (this.#level(i).streams.length === 0) this.#levels.splice(i, 1)
+    if (this.#levels.length > 1 && this.#level(i).streams.length === 0) this.#levels.splice(i, 1)
   }
 
   #level (i: number): Level {
