@@ -10,17 +10,22 @@ const { positionals, values } = parseArgs({ allowPositionals: true, options: { t
 const named = positionals.filter(name => !kinds.includes(name))
 const wanted = positionals.filter(name => kinds.includes(name))
 
+// So that a browser ends with this process
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
+
 /** What runs in pages: what is for pages alone, and what says in its first line that it runs in both. */
 const files = named.length > 0 ? named : list(process.cwd(), 'packages/websocket/test', '.ts').filter(file => file.endsWith('.page.ts') || file.endsWith('.both.spec.ts'))
 const script = await bundle(files)
 let passed = 0
 let failed = 0
-let skipped = ''
+let skipped = 0
+let names = ''
 
 for (const kind of wanted.length > 0 ? wanted : kinds) {
   const program = find(kind)
   if (program === undefined) {
-    skipped += `; SKIPPED: ${kind}`
+    skipped++
+    names += `; SKIPPED: ${kind}`
     console.log(`SKIPPED: ${advice(kind)}`)
     if (process.env.CI) process.exitCode = 1
     continue
@@ -32,7 +37,7 @@ for (const kind of wanted.length > 0 ? wanted : kinds) {
   if (why !== undefined) console.error(`${kind}: ${why}`)
   if (why !== undefined || failures > 0 || passes === 0) process.exitCode = 1
 }
-console.log(`\nbrowsers: ${passed} passed, ${failed} failed${skipped}`)
+console.log(`\nbrowsers: ${passed} passed, ${failed} failed, ${skipped} skipped${names}`)
 
 /** One browser, all files. */
 async function run (kind, program) {

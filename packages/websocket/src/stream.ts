@@ -102,6 +102,7 @@ export const webSocketStream: Dial = async (url, protocols, options) => {
       await Promise.race([wait, given])
     } catch (thrown) {
       const error = await why()
+      if (error === undefined && halves.outgoing === 'ended') return // the peer has closed in good order
       // Who reads is told of a good end first, and may end what is written in good order
       if (error === undefined) await new Promise((resolve) => { setTimeout(resolve, 0) })
       throw error ?? thrown

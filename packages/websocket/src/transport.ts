@@ -88,6 +88,7 @@ export function fromWebSocket (socket: WebSocketLike, options: FromWebSocketOpti
     }
     // Who reads is told first, and may end what is written in good order
     reader.end()
+    writer.taken()
     setTimeout(() => { fail(error) }, 0)
   })
   if (socket.readyState > OPEN) fail(new Error('the socket is closed'))

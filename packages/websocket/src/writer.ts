@@ -63,6 +63,11 @@ export class Writer {
     this.#reject?.(this.#error)
   }
 
+  /** The peer has closed in good order: it has what it wanted, or does not want it. */
+  taken (): void {
+    if (this.state === 'ended') this.#roomy?.()
+  }
+
   /** There may be room: something came, or something left. */
   readonly look = (): void => {
     if (this.#roomy === undefined || this.#socket.bufferedAmount > this.#level) return

@@ -2,7 +2,7 @@ import { MuxadoError } from '@muxado/session'
 import { fromWebSocket } from '@muxado/websocket'
 import { assert } from 'chai'
 import { once } from 'node:events'
-import { collect, pattern, settled, still, transportContract, until } from '../../../test/support/transport-contract.ts'
+import { collect, pattern, settled, still, transportContract, turn, until } from '../../../test/support/transport-contract.ts'
 import { socketPair, type SocketPair } from './support.ts'
 
 transportContract('a pair of ws sockets', async () => {
@@ -124,6 +124,19 @@ describe('fromWebSocket', () => {
     pair.server.close(1000)
     assert.equal((await reading).byteLength, 10)
     assert.match((await settled(a.sink((async function * () { yield pattern(1, 1) })())))?.message ?? '', /1000/)
+  })
+
+  it('resolves a sink that has said all when the peer closes before room is seen', async () => {
+    const listeners = new Map<string, (event: object) => void>()
+    const socket = {
+      readyState: 1, protocol: '', bufferedAmount: 7, binaryType: '', send () {}, close () {},
+      addEventListener (type: string, listener: (event: never) => void) { listeners.set(type, listener as (event: object) => void) }
+    }
+    const transport = fromWebSocket(socket)
+    const writing = transport.sink((async function * () { yield pattern(1, 1) })())
+    await turn()
+    listeners.get('close')?.({ code: 1000, reason: '' })
+    await writing
   })
 
   it('fails at once over a socket that is closed', async () => {
