@@ -37,7 +37,7 @@ function ask (session: Session, stream: Stream, clock: Clock, pulse: Heartbeat):
     const verdict = pulse.tick(clock.now())
     // No credit for four bytes means that the last answer has not come either: there is no second ping to keep
     if (verdict === 'ping') stream.push(pulse.ping)
-    else if (verdict) die('the peer gave no sign of life')
+    else if (verdict) die('no sign of life from the peer')
     wind()
   }
   stream.consume({

@@ -105,7 +105,7 @@ export class Pump {
   async #send (): Promise<void> {
     try {
       await this.#transport.sink(this.#segments())
-      if (this.#machine.state !== 'closed') throw new Error('the transport stopped writing')
+      if (this.#machine.state !== 'closed') throw new Error('the transport stopped')
     } catch (error) {
       this.#host.broke(error)
     }

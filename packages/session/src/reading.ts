@@ -208,6 +208,6 @@ export abstract class Reading {
   }
 
   #busy (): MuxadoError {
-    return this.fault('API_ARGUMENT', 'the stream has a reader already')
+    return this.fault('API_ARGUMENT', 'the stream is being read')
   }
 }

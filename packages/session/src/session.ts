@@ -143,7 +143,7 @@ export class MuxadoSession implements Host, PumpHost {
       this.#hurry.resolve()
       return
     }
-    const why = error ?? new MuxadoError('SESSION_CLOSED', 'the session was aborted by this end')
+    const why = error ?? new MuxadoError('SESSION_CLOSED', 'the session was aborted')
     // The text of a stranger's error is not for the peer to read
     const { reason = 'internal', message = '' } = why instanceof MuxadoError ? why : {}
     this.#die({ local: true, error: why }, reason, message)

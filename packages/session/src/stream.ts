@@ -140,7 +140,7 @@ export class MuxadoStream extends Reading implements Stream {
   }
 
   reset (reason: Reason = 'cancel'): void {
-    this.#kill(reason, this.fault('STREAM_CANCELLED', 'the stream was reset by this end', reason))
+    this.#kill(reason, this.fault('STREAM_CANCELLED', 'the stream was reset', reason))
   }
 
   abort (error: Error): void {
