@@ -76,8 +76,11 @@ export function profiler (file) {
 
 async function warmUp (workload, mux, p, context) {
   const { warm } = workload
-  if (warm !== undefined) await workload.run(mux, { ...p, ...warm, capMs: Math.min(warm.capMs, p.capMs) }, context)
-  else await churn(mux, { total: 50, size: 100, concurrency: 1, capMs: 500 })
+  if (warm === undefined) {
+    await churn(mux, { total: 50, size: 100, concurrency: 1, capMs: 500 })
+    return
+  }
+  for (let time = warm.times ?? 1; time > 0; time--) await workload.run(mux, { ...p, ...warm, capMs: Math.min(warm.capMs, p.capMs) }, context)
 }
 
 /**
