@@ -64,7 +64,8 @@ describe('memory', () => {
     await send(50)
     const before = await used()
     await send(500)
-    assert.isBelow((await used()).buffers - before.buffers, 65_536 + 60_000)
+    // The window, one chunk, and the block that the machine packs its frames into; pinned chunks would be 30 MB
+    assert.isBelow((await used()).buffers - before.buffers, 65_536 + 60_000 + 65_536)
     assert.equal((await slowFar.read())?.byteLength, 550)
     client.abort()
   }).timeout(20_000)
