@@ -5,12 +5,12 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import * as net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { apt, onPath } from '../support/install.ts'
+import { freePorts } from '../support/ports.ts'
 import { drive, type Driven, type Tab } from './drive.ts'
 import { advice, find } from './find.ts'
 
@@ -59,14 +59,6 @@ class Program {
   }
 }
 
-async function freePort (): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => { server.close(resolve) })
-  return port
-}
-
 function start (...args: string[]): Program {
   return new Program(process.execPath, ['--import', './test/ts.mjs', '--conditions=muxado-source', 'packages/tunnel/src/start.ts', '--port', '0', ...args], { MUXADO_PAGE_TOKEN: token })
 }
@@ -113,7 +105,7 @@ describe('the page of npm start', function () {
   }
 
   before(async () => {
-    redisPort = await freePort()
+    redisPort = await freePorts()
     const server = onPath(['redis-server']) ?? (apt('redis-server') ? onPath(['redis-server']) : undefined)
     if (server !== undefined) {
       redis = new Program(server, ['--port', `${redisPort}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', tmpdir()])
@@ -345,7 +337,7 @@ describe('the page of npm start', function () {
   })
 
   it('says that the gateway is gone, and connects again', async () => {
-    const pages = await freePort()
+    const pages = await freePorts()
     const args = ['--page', `${pages}`]
     const first = start(...args)
     await first.says(/joined/)

@@ -5,13 +5,14 @@ import { assert } from 'chai'
 import pDefer from 'p-defer'
 import { nextAttempt, pauseBefore } from '../src/agent.ts'
 import { JoinRefused } from '../src/join.ts'
-import { ask, closeAll, deadPort, listenOn, openAgent, openGateway, openTunnel } from './help/tunnel.ts'
+import { freePorts } from '../../../test/support/ports.ts'
+import { ask, closeAll, listenOn, openAgent, openGateway, openTunnel } from './help/tunnel.ts'
 
 describe('runAgent', () => {
   afterEach(closeAll)
 
   it('says once that it cannot reach the gateway, and joins when it is there', async () => {
-    const port = await deadPort()
+    const port = await freePorts()
     const origin = await listenOn(http.createServer((_request, response) => { response.end('x') }))
     const agent = openAgent({ join: { host: '127.0.0.1', port } }, origin)
     assert.match(await agent.lines.said(/cannot reach/), /connection refused at 127\.0\.0\.1:\d+/)
@@ -66,7 +67,7 @@ describe('runAgent', () => {
   })
 
   it('tells of an origin that is not there before anyone asks, and of its return', async () => {
-    const port = await deadPort()
+    const port = await freePorts()
     const gateway = await openGateway()
     const agent = openAgent(gateway, port)
     await agent.lines.said(/^nothing answers at 127\.0\.0\.1:\d+ \(connect ECONNREFUSED/)

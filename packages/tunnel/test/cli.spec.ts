@@ -8,7 +8,8 @@ import { promisify } from 'node:util'
 import { assert } from 'chai'
 import { CERTIFICATE, KEY } from '../../../test/support/test-only-certificate.ts'
 import { type Command, endCommands, muxado } from './help/command.ts'
-import { ask, closeAll, deadPort, listenOn, onClose } from './help/tunnel.ts'
+import { freePorts } from '../../../test/support/ports.ts'
+import { ask, closeAll, listenOn, onClose } from './help/tunnel.ts'
 
 const run = promisify(execFile)
 
@@ -58,9 +59,9 @@ describe('muxado', function () {
   })
 
   it('puts the page elsewhere when the port that nobody chose is in use, and ends with 1 when it was chosen', async () => {
-    let port = await listenOn(http.createServer())
-    while (await answers(port - 1)) port = await listenOn(http.createServer())
-    const start = muxado(['start', '--port', `${port - 1}`])
+    const free = await freePorts(2)
+    const port = await listenOn(http.createServer(), free + 1)
+    const start = muxado(['start', '--port', `${free}`])
     const [, page = ''] = await start.printed(/the page {2}http:\/\/127\.0\.0\.1:(\d+)\/#[\w-]{32}\n/)
     assert.notEqual(Number(page), port)
     assert.isTrue(await answers(page))
@@ -132,7 +133,7 @@ describe('muxado', function () {
   })
 
   it('keeps an agent waiting for its gateway, without a word too many', async () => {
-    const port = await deadPort()
+    const port = await freePorts()
     const agent = muxado(['expose', 'demo', '--to', `${port}`])
     await agent.printed(/cannot reach the gateway: connection refused at 127\.0\.0\.1:\d+/)
     const gateway = muxado(['gateway', '--port', '0', '--join', `${port}`])

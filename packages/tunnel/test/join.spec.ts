@@ -3,7 +3,8 @@ import { connect } from '@muxado/node'
 import type { Session } from '@muxado/session'
 import { assert } from 'chai'
 import { JoinRefused, joinType, printable, requestJoin, sameToken } from '../src/join.ts'
-import { ask, closeAll, deadPort, listenOn, onClose, openAgent, openGateway } from './help/tunnel.ts'
+import { freePorts } from '../../../test/support/ports.ts'
+import { ask, closeAll, listenOn, onClose, openAgent, openGateway } from './help/tunnel.ts'
 
 async function dial (port: number): Promise<Session> {
   const session = await connect({ host: '127.0.0.1', port })
@@ -95,7 +96,7 @@ describe('joining', () => {
     const gateway = await openGateway()
     const good = openAgent(gateway, await listenOn(http.createServer((_request, response) => { response.end('good') })))
     await good.lines.said(/^joined/)
-    const bad = openAgent(gateway, await deadPort())
+    const bad = openAgent(gateway, await freePorts())
     await bad.lines.said(/^joined/)
     assert.equal(String((await ask(gateway.url)).body), 'good')
     assert.equal((await ask(gateway.url, { method: 'POST' }, 'a body cannot be sent twice')).status, 502)

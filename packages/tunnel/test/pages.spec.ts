@@ -4,14 +4,15 @@ import * as http from 'node:http'
 import * as net from 'node:net'
 import { assert } from 'chai'
 import pDefer from 'p-defer'
-import { ask, closeAll, deadPort, listenOn, openAgent, openGateway, openTunnel, raw } from './help/tunnel.ts'
+import { freePorts } from '../../../test/support/ports.ts'
+import { ask, closeAll, listenOn, openAgent, openGateway, openTunnel, raw } from './help/tunnel.ts'
 
 describe('answerFault', () => {
   afterEach(closeAll)
 
   it('answers 502 when nothing listens behind the agent, and says so once', async () => {
     const gateway = await openGateway()
-    const agent = openAgent(gateway, await deadPort())
+    const agent = openAgent(gateway, await freePorts())
     await agent.lines.said(/^joined/)
     for (let i = 0; i < 3; i++) {
       const answer = await ask(gateway.url)

@@ -6,7 +6,8 @@ import { promisify } from 'node:util'
 import { assert } from 'chai'
 import { WebSocket } from 'ws'
 import { Command, endCommands, muxado } from './help/command.ts'
-import { ask, closeAll, deadPort, listenOn } from './help/tunnel.ts'
+import { freePorts } from '../../../test/support/ports.ts'
+import { ask, closeAll, listenOn } from './help/tunnel.ts'
 import { megabytes } from './help/memory.ts'
 
 const run = promisify(execFile)
@@ -178,7 +179,7 @@ describe('muxado start --expose', function () {
   })
 
   it('exposes a server of the user\'s, and says when it is not there', async () => {
-    const port = await deadPort()
+    const port = await freePorts()
     const command = muxado(['start', '--port', '0', '--expose', `${port}`])
     const url = await started(command)
     await command.printed(/agent: nothing answers at localhost:\d+ \(connect ECONNREFUSED/)

@@ -5,10 +5,10 @@ import { assert } from 'chai'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { apt, onPath } from '../../../test/support/install.ts'
+import { freePorts } from '../../../test/support/ports.ts'
 import { KIND, serveStream, sum, textOf } from '../../../test/support/stream-kinds.ts'
 import { pattern, settled, until } from '../../../test/support/transport-contract.ts'
 
@@ -22,14 +22,6 @@ function recipe (port: number, upstream: number, idleSeconds: number): string {
   const [, block = ''] = /```nginx\n([^]*?)```/.exec(page) ?? []
   assert.include(block, 'proxy_pass http://127.0.0.1:9000;')
   return block.replace('listen 80;', `listen 127.0.0.1:${port};`).replace(':9000', `:${upstream}`).replace('75s', `${idleSeconds}s`)
-}
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
 }
 
 describe('behind nginx', function () {
@@ -50,7 +42,7 @@ describe('behind nginx', function () {
   /** nginx in front of a server of ours; it cuts what is idle for `idleSeconds`. */
   async function start (idleSeconds: number, heartbeat: { intervalMs: number, toleranceMs: number } | false): Promise<void> {
     listener = await listen({ host: '127.0.0.1', path: '/muxado', heartbeat })
-    const port = await freePort()
+    const port = await freePorts()
     folder = mkdtempSync(join(tmpdir(), 'muxado-nginx-'))
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder};`).join(' ')
     writeFileSync(join(folder, 'nginx.conf'), `daemon off; pid ${folder}/pid; error_log ${folder}/error.log;

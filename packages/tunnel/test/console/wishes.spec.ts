@@ -5,7 +5,8 @@ import { assert } from 'chai'
 import { wish } from '../../src/page/wish.ts'
 import { dial, Refused } from '../../src/page/index.ts'
 import { enter, openPage, token } from '../help/console.ts'
-import { ask, closeAll, deadPort, listenOn } from '../help/tunnel.ts'
+import { freePorts } from '../../../../test/support/ports.ts'
+import { ask, closeAll, listenOn } from '../help/tunnel.ts'
 
 async function failure (work: Promise<unknown>): Promise<Error> {
   return await work.then(() => new Error('it worked'), (error: Error) => error)
@@ -112,7 +113,7 @@ describe('dial', function () {
   })
 
   it('says that nothing listens there', async () => {
-    const port = await deadPort()
+    const port = await freePorts()
     const session = await enter(await openPage({ allow: [{ host: '127.0.0.1', port }] }))
     assert.match((await failure(dial(session, `127.0.0.1:${port}`))).message, /^cannot connect to 127\.0\.0\.1:\d+: connect ECONNREFUSED/)
   })

@@ -119,16 +119,6 @@ export async function listenOn (server: net.Server, port = 0): Promise<number> {
   return (server.address() as net.AddressInfo).port
 }
 
-/** A port that nothing listens on. */
-export async function deadPort (): Promise<number> {
-  const server = net.createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as net.AddressInfo
-  await new Promise((resolve) => { server.close(resolve) })
-  return port
-}
-
 export interface Answer {
   readonly status: number
   readonly headers: http.IncomingHttpHeaders
