@@ -2,22 +2,23 @@
  * A self-signed certificate for `localhost`, 127.0.0.1 and ::1, valid for a hundred years. TEST ONLY: its key is public, it protects nothing.
  * Node cannot make certificates itself, and a fixture needs no `openssl` where the tests run. Made with
  * `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 36500 -nodes -subj '/CN=muxado test only'
- * -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1' -addext 'basicConstraints=critical,CA:TRUE'`.
+ * -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1' -addext 'basicConstraints=critical,CA:FALSE'`: rustls, which is what
+ * Deno has, takes no CA's certificate for a server's.
  *
  * @module
  */
 
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
-MIIBvDCCAWKgAwIBAgIULD+5rsAAXTuxA2EvnRHNzxhWceQwCgYIKoZIzj0EAwIw
-GzEZMBcGA1UEAwwQbXV4YWRvIHRlc3Qgb25seTAgFw0yNjExMjMwMTQ4MDhaGA8y
-MTI2MTAzMDAxNDgwOFowGzEZMBcGA1UEAwwQbXV4YWRvIHRlc3Qgb25seTBZMBMG
+MIIBuDCCAV6gAwIBAgIUeDJ0lwsyZGK5oRdcGVeEnE1TutwwCgYIKoZIzj0EAwIw
+GzEZMBcGA1UEAwwQbXV4YWRvIHRlc3Qgb25seTAgFw0yNjExMjMwNDIxMDBaGA8y
+MTI2MTAzMDA0MjEwMFowGzEZMBcGA1UEAwwQbXV4YWRvIHRlc3Qgb25seTBZMBMG
 ByqGSM49AgEGCCqGSM49AwEHA0IABN2D1dM0ndK5HIPMdq1ayC2xGMAq5C3vrb/0
-D5qyswG4sBpxVGuksXy9GI6cenRBbDE1AROkuijhlrQ1ogeqloyjgYEwfzAdBgNV
-HQ4EFgQU4YWdmpCSlWaauyRmfi/lURY/It4wHwYDVR0jBBgwFoAU4YWdmpCSlWaa
-uyRmfi/lURY/It4wLAYDVR0RBCUwI4IJbG9jYWxob3N0hwR/AAABhxAAAAAAAAAA
-AAAAAAAAAAABMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIgUfPs
-hyVVAMfApaCiYSyk/6UiHwMTwBa8zaqjliyEwn0CIQCdpHVXTBibwQOtKmBHsKIu
-W8MbDLxsHYcrCyfG1UlOVA==
+D5qyswG4sBpxVGuksXy9GI6cenRBbDE1AROkuijhlrQ1ogeqloyjfjB8MB0GA1Ud
+DgQWBBThhZ2akJKVZpq7JGZ+L+VRFj8i3jAfBgNVHSMEGDAWgBThhZ2akJKVZpq7
+JGZ+L+VRFj8i3jAsBgNVHREEJTAjgglsb2NhbGhvc3SHBH8AAAGHEAAAAAAAAAAA
+AAAAAAAAAAEwDAYDVR0TAQH/BAIwADAKBggqhkjOPQQDAgNIADBFAiA8B76+YwF/
+b6KiLIn94rp0HjvG/YAGBbI5LqCH5piXvgIhAM2MQwpC/3l0GeFDEugGzCZvQ3Ll
+yuF2je2l8lLjgMXd
 -----END CERTIFICATE-----
 `
 
