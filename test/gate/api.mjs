@@ -1,7 +1,7 @@
-// Every exported name has a doc comment, read from the declarations that tsc wrote; and every module says in a sentence what it is.
+// Every exported name has a doc comment and no declaration says `any`, read from what tsc wrote; and every module says in a sentence what it is.
 import { existsSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
-import { list, packages, text } from './files.mjs'
+import { code, list, packages, text } from './files.mjs'
 import { finish, root } from './report.mjs'
 
 const problems = []
@@ -20,6 +20,10 @@ for (const room of packages(root)) {
       continue
     }
     const lines = text(root, types).split('\n')
+    // comments and strings are blanked: `any` that is left is the type
+    code(lines.join('\n')).split('\n').forEach((line, i) => {
+      if (/(?<![.\w$])any\b(?!\??:|\()/.test(line)) problems.push(`${types}:${i + 1}: says any: ${lines[i].trim().slice(0, 90)}`)
+    })
     const overloads = new Set()
     lines.forEach((line, i) => {
       const name = declaration.exec(line)?.[1]
@@ -53,7 +57,7 @@ function comment (lines, end) {
 
 finish({
   checked: documented,
-  what: 'exported names, each with a doc comment',
+  what: 'exported names, each with a doc comment; no declaration says any',
   problems,
-  remedy: 'write one sentence above the export: what it is, then only what its type cannot say (unit, range, default, who owns the bytes, what it throws).'
+  remedy: 'write one sentence above the export: what it is, then only what its type cannot say (unit, range, default, who owns the bytes, what it throws). For `any`, say `unknown` or what it is.'
 })

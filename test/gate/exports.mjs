@@ -32,7 +32,7 @@ try {
     const dir = join(root, 'packages', room)
     const manifest = json(root, `packages/${room}/package.json`)
     if (manifest.name !== `@muxado/${room}`) problems.push(`packages/${room}/package.json: is called ${manifest.name}`)
-    for (const field of ['version', 'description', 'license', 'engines', 'exports', 'files']) {
+    for (const field of ['version', 'description', 'type', 'license', 'repository', 'sideEffects', 'engines', 'exports', 'files']) {
       if (manifest[field] === undefined) problems.push(`packages/${room}/package.json: has no "${field}"`)
     }
     const packed = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts', '--loglevel=error'], { cwd: dir, encoding: 'utf8', shell: process.platform === 'win32' })

@@ -12,7 +12,7 @@ const house: Readonly<Record<string, string>> = {
   'packages/core/package.json': '{ "name": "@muxado/core", "exports": { ".": { "muxado-source": "./src/index.ts" } } }',
   'packages/core/README.md': '# core\n',
   'packages/core/src/index.ts': '/**\n * The only module.\n *\n * @module\n */\n\n/** One more (spec 1.2). */\nexport const next = (n: number): number => n + 1\n',
-  'packages/core/dist/index.d.ts': '/**\n * The only module.\n *\n * @module\n */\n/** One more (spec 1.2). */\nexport declare const next: (n: number) => number;\n',
+  'packages/core/dist/index.d.ts': '/**\n * The only module.\n *\n * @module\n */\n/** One more (spec 1.2), any. */\nexport declare const next: (n: number, any?: "any") => number;\n',
   'examples/two.ts': 'console.log(1 + 1)\n// prints: 2\n',
   'test/tsconfig.json': '{ "compilerOptions": { "strict": true, "noEmit": true, "module": "nodenext", "target": "es2022", "types": ["node"] } }'
 }
@@ -35,6 +35,8 @@ const seeds: Readonly<Record<string, readonly Seed[]>> = {
   ],
   api: [
     ['an export without a doc comment', 'packages/core/dist/index.d.ts', '/** @module */\nexport declare class Bare {\n}\n', /index\.ts: Bare is exported without a doc comment/],
+    ['an export that is any', 'packages/core/dist/index.d.ts', '/** @module */\n/** It takes any. */\nexport declare const next: (n: any) => void;\n', /index\.d\.ts:3: says any: export declare const next/],
+    ['any inside an exported type', 'packages/core/dist/index.d.ts', '/** @module */\n/** A list. */\nexport interface List {\n    readonly items: any[];\n}\n', /index\.d\.ts:4: says any/],
     ['a module without its sentence', 'packages/core/src/index.ts', '/** One. */\nexport const one = 1\n', /does not open with a comment/],
     ['a source that was not built', 'packages/core/src/more.ts', '/** More. @module */\n', /has no packages\/core\/dist\/more\.d\.ts/],
     ['nothing to check', 'packages', undefined, /nothing to check/]
@@ -155,7 +157,7 @@ describe('the lint step of the gate', () => {
 
 describe('the exports step of the gate', () => {
   const manifest = {
-    name: '@muxado/core', version: '0.0.0', description: 'x', license: 'MIT', type: 'module', engines: {}, files: ['src', 'dist'],
+    name: '@muxado/core', version: '0.0.0', description: 'x', license: 'MIT', type: 'module', repository: {}, sideEffects: false, engines: {}, files: ['src', 'dist'],
     exports: { '.': { 'muxado-source': './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' } }
   }
   const packed: Readonly<Record<string, string>> = {
@@ -185,6 +187,7 @@ describe('the exports step of the gate', () => {
     ['declarations that do not type-check', 'packages/core/dist/index.d.ts', 'export declare const one: Gone;\n', /moduleResolution nodenext does not type-check[^]*Gone/],
     ['a test that would be published', 'packages/core/src/one.spec.ts', '', /would publish src\/one\.spec\.ts/],
     ['a package that exports nothing', 'packages/core/dist/index.js', 'export {}\n', /@muxado\/core: exports nothing/],
+    ['a package that does not say where its sources are', 'packages/core/package.json', JSON.stringify({ ...manifest, repository: undefined }), /has no "repository"/],
     ['a package without its licence', 'packages/core/LICENSE', undefined, /has no LICENSE to publish/]
   ]
   for (const [name, path, content, complaint] of broken) {
@@ -192,6 +195,41 @@ describe('the exports step of the gate', () => {
       if (content === undefined) tree.remove(path)
       else tree.write(path, content)
       const { status, output } = tree.run('exports')
+      expect(output).to.match(complaint)
+      expect(status).to.equal(1)
+    })
+  }
+}).timeout(30_000)
+
+describe('the packed step of the gate', () => {
+  let tree: Seeded
+  beforeEach(() => {
+    tree = new Seeded([])
+    tree.write('package.json', '{ "name": "house", "private": true, "workspaces": ["packages/*"] }')
+    tree.write('packages/core/package.json', '{ "name": "@muxado/core", "version": "0.1.0", "files": ["src", "dist"] }')
+    tree.write('packages/core/dist/index.js', 'export {}\n')
+    tree.write('packages/core/src/index.ts', 'export {}\n')
+  })
+  afterEach(() => { tree.dispose() })
+
+  it('prints what a package weighs', () => {
+    const { status, output } = tree.run('packed')
+    expect(output).to.match(/^core +3 +0\.\d +\d+ +0\.\d +\d+\n1 packages, KiB packed: core 0\.\d$/m)
+    expect(status).to.equal(0)
+  })
+
+  const heavy: ReadonlyArray<readonly [name: string, path: string, content: string | undefined, complaint: RegExp]> = [
+    ['a package that became heavy on its way', 'packages/core/src/noise.ts', noise(200_000), /core: \d+\.\d KiB packed, limit \d+\. Largest: src\/noise\.ts/],
+    ['a package that became heavy unpacked', 'packages/core/src/zeros.ts', '0'.repeat(400_000), /core: \d+\.\d KiB unpacked, limit \d+\. Largest: src\/zeros\.ts/],
+    ['a package without a limit', 'packages/more/package.json', '{ "name": "@muxado/more", "version": "0.1.0" }', /more: has no limit/],
+    ['a package that was not built', 'packages/core/dist', undefined, /core: is not built/],
+    ['no packages', 'packages', undefined, /nothing to check/]
+  ]
+  for (const [name, path, content, complaint] of heavy) {
+    it(`finds ${name}`, () => {
+      if (content === undefined) tree.remove(path)
+      else tree.write(path, content)
+      const { status, output } = tree.run('packed')
       expect(output).to.match(complaint)
       expect(status).to.equal(1)
     })
