@@ -1,23 +1,14 @@
 // `tsc -b` over packages, tests and examples, after removing what it once wrote for sources that are gone.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { list, packages } from './files.mjs'
+import { prune } from './prune.mjs'
 import { finish, root } from './report.mjs'
 import { project } from './run-file.mjs'
 
 const problems = []
-for (const room of packages(root)) {
-  const dist = join(root, 'packages', room, 'dist')
-  if (!existsSync(dist)) continue
-  const sources = new Set(list(root, `packages/${room}/src`, '.ts').map(file => file.slice(`packages/${room}/src/`.length, -3)))
-  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !/\.(js|d\.ts)(\.map)?$/.test(entry.name)) continue
-    const path = join(entry.parentPath ?? entry.path, entry.name)
-    const module = path.slice(dist.length + 1).replace(/\\/g, '/').replace(/\.(js|d\.ts)(\.map)?$/, '')
-    if (!sources.has(module)) rmSync(path, { force: true })
-  }
-}
+prune(root)
 const { status, stdout, stderr } = spawnSync(process.execPath, [join(project, 'node_modules/typescript/bin/tsc'), '-b', '--pretty', 'false'], { cwd: root, encoding: 'utf8' })
 if (status !== 0) problems.push(...(stdout + stderr).trim().split('\n'))
 for (const room of packages(root)) {
