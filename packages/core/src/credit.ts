@@ -48,12 +48,13 @@ export function atLimit ({ available, limits, received }: ReceiveWindow): boolea
 /**
  * The reader took bytes. Moves credit to `granting` once half a window, or a batch, has come together (spec 5.2).
  * @param cap how far this window may grow now
+ * @param most how much may come together at the most
  * @returns bytes by which the window grew; -1 when no credit is due yet
  */
-export function consume (w: ReceiveWindow, bytes: number, cap: number): number {
+export function consume (w: ReceiveWindow, bytes: number, cap: number, most: number): number {
   w.unread -= bytes
   w.consumed += bytes
-  if (w.consumed < Math.min(Math.max(1, w.window >>> 1), Math.max(BATCH, w.window >>> 3))) return -1
+  if (w.consumed < Math.min(Math.max(1, w.window >>> 1), Math.max(BATCH, w.window >>> 3), most)) return -1
   let growth = 0
   if (w.limited && w.unread * 2 <= w.window) {
     w.limited = false

@@ -141,11 +141,12 @@ export function onFault (end: End, { kind, length, streamId }: Header, fault: Fa
 
 /** The reader took bytes: credit goes back once enough has come together (spec 5.2). */
 export function giveCredit (end: End, stream: StreamRecord, bytes: number): void {
-  const { maxWindow, memoryBudget, window } = end.settings
+  const { codec, maxWindow, memoryBudget, window } = end.settings
   // Several streams in bulk share what one alone may have (spec 5.4).
   const sharers = Math.max(1, stream.window > window ? end.grown : end.grown + 1)
   const cap = Math.min(Math.max(window, Math.floor(maxWindow / sharers)), stream.window + memoryBudget - end.committed)
-  const growth = consume(stream, bytes, cap)
+  // The Rust peer of wire 2 never holds more credit than the initial window: batches of a grown one would stall it (spec 5.2, R13).
+  const growth = consume(stream, bytes, cap, codec.wire === 2 ? window / 2 : Infinity)
   if (growth > 0) {
     end.committed += growth
     if (stream.window - growth === window) end.grown++

@@ -37,12 +37,12 @@ function ask (session: Session, stream: Stream, clock: Clock, pulse: Heartbeat):
     const verdict = pulse.tick(clock.now())
     // No credit for four bytes means that the last answer has not come either: there is no second ping to keep
     if (verdict === 'ping') stream.push(pulse.ping)
-    else if (verdict) die('no sign of life from the peer')
+    else if (verdict) die('the peer is silent')
     wind()
   }
   stream.consume({
     data (chunk) {
-      if (!pulse.pong(chunk, clock.now())) die('the peer echoed something else')
+      if (!pulse.pong(chunk, clock.now())) die('a wrong echo')
       if (pulse.deadline < due) wind()
       return chunk.length
     },

@@ -230,6 +230,27 @@ for (const wire of WIRES) {
       assert.equal(server.stream(3)?.window, 200)
     })
 
+    if (wire === 2) {
+      it('do not stall a peer that never holds more credit than the initial window, as the Rust one does (R13)', () => {
+        const { machine, frames, in: receive, out } = accepted(wire, { maxWindow: 100_000 })
+        // That peer makes of an increment what fits, and has it when it has sent what it had
+        let credit = 100
+        for (let sent = 0; sent < 100_000;) {
+          assert.isAbove(credit, 0, `stalled after ${sent} bytes`)
+          const grants: string[] = []
+          while (credit > 0) {
+            const piece = Math.min(credit, 30)
+            receive(frames.data(3, pattern(piece)))
+            machine.consume(3, piece)
+            grants.push(...out())
+            sent += piece
+            credit -= piece
+          }
+          for (const text of grants) credit = Math.min(100, credit + Number(text.split(' ')[2]))
+        }
+      })
+    }
+
     it('stay as they are while the peer has credit left', () => {
       const { machine, frames, in: receive, out, stream } = accepted(wire, { maxWindow: 1000 })
       receive(frames.data(3, pattern(99)))
