@@ -23,6 +23,9 @@ for (const room of packages(root)) {
   const sources = Object.fromEntries(Object.entries(manifest.exports).map(([entry, to]) => [entry, to['muxado-source']]))
   const exported = typeof jsr.exports === 'string' ? { '.': jsr.exports } : jsr.exports
   if (jsr.name !== manifest.name) problems.push(`packages/${room}/deno.json: is called ${jsr.name}`)
+  // what the sources import and npm's users install themselves, JSR has to be told of
+  const peers = Object.fromEntries(Object.entries(manifest.peerDependencies ?? {}).filter(([name]) => !name.startsWith('@muxado/')).map(([name, range]) => [name, `npm:${name}@${range}`]))
+  if (JSON.stringify(jsr.imports ?? {}) !== JSON.stringify(peers)) problems.push(`packages/${room}/deno.json: "imports" are not the peer dependencies of package.json: ${JSON.stringify(peers)}`)
   if (JSON.stringify(exported) !== JSON.stringify(sources)) problems.push(`packages/${room}/deno.json: "exports" are not the sources of those of package.json: ${JSON.stringify(sources)}`)
 }
 

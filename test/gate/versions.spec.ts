@@ -65,6 +65,7 @@ describe('the versions step of the gate', () => {
     ['a package that takes another version', 'packages/tunnel/package.json', manifest('tunnel', { dependencies: { '@muxado/core': '^0.1.0' } }), /tunnel\/package\.json:\d+: says \^0\.1\.0/],
     ['a manifest of JSR that stayed behind', 'packages/core/deno.json', jsr('core', { version: '0.0.9' }), /packages\/core\/deno\.json:\d+: says 0\.0\.9/],
     ['a manifest of JSR with other entries', 'packages/core/deno.json', jsr('core', { exports: { '.': './src/index.ts', './more': './src/more.ts' } }), /core\/deno\.json: "exports" are not the sources/],
+    ['a peer that JSR is not told of', 'packages/core/package.json', manifest('core', { peerDependencies: { ws: '^8.18.0' } }), /core\/deno\.json: "imports" are not the peer dependencies of package\.json: \{"ws":"npm:ws@\^8\.18\.0"\}/],
     ['a package that JSR should not get', 'packages/tunnel/deno.json', jsr('tunnel'), /packages\/tunnel: has a deno\.json/],
     ['a package that JSR does not get, and nobody said why', 'packages/node/package.json', manifest('node'), /packages\/node: has no deno\.json/],
     ['a lock file that stayed behind', 'package-lock.json', lock('0.0.9', '0.1.0'), /package-lock\.json, "packages\/core", "version": says 0\.0\.9/],
