@@ -85,8 +85,8 @@ export class StreamSocket extends Duplex {
 
   // Every way to read ends here, but for chunks that go straight to 'data' listeners (see #receive). Readable calls `_read` too early and too
   // seldom to tell from it what was taken.
-  override read (size?: number): ReturnType<Duplex['read']> {
-    const chunk: unknown = super.read(size)
+  override read (size?: number): Buffer | string | null {
+    const chunk = super.read(size) as Buffer | string | null // bytes, or text once an encoding is set
     this.#settle()
     return chunk
   }
