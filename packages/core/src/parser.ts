@@ -118,7 +118,7 @@ export class Parser {
     const fits = kind === GOAWAY ? length >= need && length <= need + MAX_DEBUG : length === need
     const misplaced = kind === UNKNOWN || (kind === GOAWAY && wire === 2 && streamId !== 0)
     if (misplaced || !fits) {
-      onFault(this.#end, header, misplaced ? 'protocol' : 'frameSize')
+      onFault(this.#end, header, fits || kind === UNKNOWN ? 'protocol' : 'frameSize')
       return
     }
     this.#remaining = need

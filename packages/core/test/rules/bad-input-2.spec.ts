@@ -24,6 +24,7 @@ describe('bad input, wire 2 (spec 2.7)', () => {
     ['a WNDINC of 0 bytes', 'PEER_FRAME_SIZE', 8, [raw(2, 0, 3)]],
     ['a GOAWAY of 7 bytes', 'PEER_FRAME_SIZE', 8, [raw(3, 0, 0, pattern(7))]],
     ['a GOAWAY of 0 bytes', 'PEER_FRAME_SIZE', 8, [raw(3, 0, 0)]],
+    ['a GOAWAY of 7 bytes on a stream: the length is judged first (spec 2.6)', 'PEER_FRAME_SIZE', 8, [raw(3, 0, 1, pattern(7))]],
     ['a GOAWAY on a stream', 'PEER_PROTOCOL', 1, [raw(3, 0, 1, new Uint8Array(8))]],
     ['a wire 1 peer', 'PEER_FRAME_SIZE', 8, [Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 3)]]
   ]
