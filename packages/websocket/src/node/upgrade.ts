@@ -4,55 +4,22 @@
  * @module
  */
 import { MuxadoError } from '@muxado/core'
-import { createSession, type Session, type SessionOptions } from '@muxado/session'
+import { createSession, type Session } from '@muxado/session'
 import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
+import { admit, offered, type AdmitOptions, type Asked, type Refusal } from '../admit.ts'
 import { HEARTBEAT } from '../connect.ts'
-import { PROTOCOLS, tokenIn, wireOf } from '../protocols.ts'
+import { PROTOCOLS } from '../protocols.ts'
 import { fromWebSocket } from '../transport.ts'
-import type { FromWebSocketOptions } from '../types.ts'
 import { flushAfterMicrotasks } from './schedule.ts'
 
 /** Who asks for a connection, before it stands. */
-export interface UpgradeRequest {
-  /** The request as it came. */
-  readonly request: IncomingMessage
-  /** What was asked for; its host is what the client called us. */
-  readonly url: URL
-  /** The page that asks; undefined for what is not a browser. */
-  readonly origin: string | undefined
-  /** What the client gave `connect` as `token`. */
-  readonly token: string | undefined
-  /** All sub-protocols that the client offers. */
-  readonly protocols: readonly string[]
-  /** `host:port` of the other end, which may be a proxy. */
-  readonly remoteAddress: string | undefined
-}
-
-/** An answer other than a connection. */
-export interface Refusal {
-  /** Of HTTP, 400 to 599. A page cannot see it: browsers hide why a WebSocket failed. */
-  readonly status: number
-  /** Plain text. Default: the status's own. */
-  readonly message?: string
-}
+export type UpgradeRequest = Asked<IncomingMessage>
 
 /** Whom to let in, and how the sessions behave. */
-export interface UpgradeOptions extends Omit<SessionOptions, 'role' | 'wire'>, FromWebSocketOptions {
-  /** Which end of the session to be. Default `'server'`. */
-  readonly role?: SessionOptions['role'] | undefined
-  /** Dialects to speak, the dearest first. Default 1, then 2. */
-  readonly wires?: ReadonlyArray<1 | 2> | undefined
-  /**
-   * Pages that may connect, as `https://example.com`, or `'any'`. Default: those of the host they connect to, since a browser sends its user's
-   * cookies from any page. What sends no `Origin` is no browser, and is let in.
-   */
-  readonly origins?: readonly string[] | 'any' | undefined
-  /** Asked when all else is well. False means 403. Throwing means 500. Default: everybody. */
-  readonly verify?: ((request: UpgradeRequest) => boolean | Refusal | Promise<boolean | Refusal>) | undefined
-}
+export type UpgradeOptions = AdmitOptions<UpgradeRequest>
 
 const requests = new WeakMap<Session, UpgradeRequest>()
 
@@ -66,15 +33,14 @@ export function requestOf (session: Session): UpgradeRequest | undefined {
  * @throws {MuxadoError} SESSION_TRANSPORT when it was refused (and answered), API_ARGUMENT
  */
 export async function acceptUpgrade (request: IncomingMessage, socket: Duplex, head: Uint8Array, options: UpgradeOptions = {}): Promise<Session> {
-  const { wires = [1, 2], role = 'server', maxReceive = 1_048_576 } = options
+  const { role = 'server', maxReceive = 1_048_576 } = options
   const ignore = (): void => {} // who asks may be gone before we answer: that shows in `destroyed`
   socket.on('error', ignore)
   try {
     const asked = describe(request)
-    const refusal = await judge(asked, options, wires)
-    if (refusal !== undefined) throw refuse(socket, asked, refusal)
+    const wire = await admit(asked, options)
+    if (typeof wire === 'object') throw refuse(socket, asked, wire)
     if (socket.destroyed) throw new MuxadoError('SESSION_TRANSPORT', `${nameOf(asked)} hung up before it was answered`)
-    const wire = wires.find((wire) => asked.protocols.includes(PROTOCOLS[wire])) ?? 1
     const ws = await upgrade(asked, socket, head, PROTOCOLS[wire], maxReceive)
     const transport = fromWebSocket(ws, { schedule: flushAfterMicrotasks, remoteAddress: asked.remoteAddress, ...options })
     try {
@@ -94,37 +60,13 @@ function describe (request: IncomingMessage): UpgradeRequest {
   const { headers, socket: { remoteAddress: address, remotePort: port } } = request
   const host = headers.host ?? 'localhost'
   const target = request.url ?? '/'
-  const protocols = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '')
   return {
     request,
     url: URL.canParse(target, `http://${host}`) ? new URL(target, `http://${host}`) : new URL('http://localhost/'),
     origin: headers.origin,
-    token: tokenIn(protocols),
-    protocols,
+    ...offered(headers['sec-websocket-protocol']),
     remoteAddress: address === undefined ? undefined : `${isIPv6(address) ? `[${address}]` : address}:${port}`
   }
-}
-
-/** Why not, if not. */
-async function judge (asked: UpgradeRequest, { origins, verify }: UpgradeOptions, wires: ReadonlyArray<1 | 2>): Promise<Refusal | undefined> {
-  if (!asked.protocols.some((name) => wires.some((wire) => wire === wireOf(name)))) {
-    const names = wires.map((wire) => PROTOCOLS[wire]).join(' or ')
-    return { status: 400, message: `this speaks the sub-protocol ${names}, the client offers ${asked.protocols.join(', ') || 'none'}` }
-  }
-  if (!isAllowed(asked, origins)) return { status: 403, message: `pages of ${String(asked.origin)} may not connect` }
-  if (verify === undefined) return undefined
-  try {
-    const verdict = await verify(asked)
-    return verdict === true ? undefined : verdict === false ? { status: 403 } : verdict
-  } catch {
-    return { status: 500 }
-  }
-}
-
-function isAllowed ({ origin, url }: UpgradeRequest, origins: UpgradeOptions['origins']): boolean {
-  if (origin === undefined || origins === 'any') return true
-  if (origins !== undefined) return origins.includes(origin)
-  return URL.canParse(origin) && new URL(origin).host === url.host
 }
 
 function refuse (socket: Duplex, asked: UpgradeRequest, { status, message = STATUS_CODES[status] ?? 'refused' }: Refusal): MuxadoError {
