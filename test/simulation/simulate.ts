@@ -1,0 +1,97 @@
+/**
+ * The command `npm run simulate`: plays schedules in as many workers as asked for, remembers which have been played with these sources, or
+ * replays one.
+ *
+ * @module
+ */
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import { Ledger } from '../support/ledger.ts'
+import { failureText, planOf } from './shrink.ts'
+import type { Piece } from './worker.ts'
+import { play } from './world.ts'
+
+const usage = `npm run simulate -- [--count 10000] [--from 1] [--workers ${availableParallelism()}] [--seconds N]   play schedules
+npm run simulate -- --resume --count 1000000 [--seconds 170]   play those that have not been played yet with these sources
+npm run simulate -- --seed N [--without PARTS]                 play one and print what happens
+npm run simulate -- --seed N --shrink                          make a failing one smaller`
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '10000' },
+    from: { type: 'string', default: '1' },
+    workers: { type: 'string', default: String(availableParallelism()) },
+    seconds: { type: 'string', default: 'Infinity' },
+    resume: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+    without: { type: 'string' },
+    shrink: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false }
+  }
+})
+
+if (values.help) console.log(usage)
+else if (values.seed !== undefined) await replay(Number(values.seed))
+else await playMany(Number(values.from), Number(values.count))
+
+async function replay (seed: number): Promise<void> {
+  if (values.shrink) {
+    console.log(await failureText(seed))
+    return
+  }
+  const plan = planOf(seed, values.without?.split(',') ?? [])
+  const { wrong, trace, events, streams, bytes, ms } = await play(plan, true)
+  console.log(JSON.stringify(plan, (_, value: unknown) => value === Infinity ? 'Infinity' : value, 1).replace(/\n {3,}/g, ' '))
+  console.log(trace.join('\n'))
+  console.log(`${events} events, ${streams} streams, ${bytes} bytes in ${ms} ms of its time`)
+  console.log(wrong === undefined ? `seed ${seed}: nothing is wrong` : `seed ${seed}: ${wrong}`)
+  if (wrong !== undefined) process.exitCode = 1
+}
+
+/** Play `count` schedules from `from` on, in pieces, and say how it went. */
+async function playMany (from: number, count: number): Promise<void> {
+  const size = Math.max(1, Math.min(1000, Math.ceil(count / Number(values.workers) / 4)))
+  const ledger = new Ledger('simulation', ['packages/core/src', 'packages/session/src', 'test/simulation'])
+  const pieces = Array.from({ length: Math.ceil(count / size) }, (_, at) => ({ from: from + at * size, count: Math.min(size, count - at * size) }))
+    .filter((piece) => !values.resume || !ledger.has(nameOf(piece)))
+  const start = performance.now()
+  const end = start + Number(values.seconds) * 1000
+  const sum = { schedules: 0, events: 0, streams: 0, bytes: 0, failed: [] as number[] }
+  const say = (): void => {
+    const seconds = (performance.now() - start) / 1000
+    process.stderr.write(`\r${sum.schedules} schedules, ${(sum.schedules / seconds).toFixed(0)} a second, ${sum.failed.length} failed `)
+  }
+  await Promise.all(Array.from({ length: Number(values.workers) }, async () => {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url))
+    for (let piece = pieces.shift(); piece && performance.now() < end && sum.failed.length < 10; piece = pieces.shift()) {
+      const done = await new Promise<Piece>((resolve, reject) => {
+        worker.removeAllListeners()
+        worker.once('message', resolve).once('error', reject)
+        worker.postMessage(piece)
+      })
+      sum.schedules += piece.count
+      sum.events += done.events
+      sum.streams += done.streams
+      sum.bytes += done.bytes
+      sum.failed.push(...done.failed)
+      if (done.failed.length === 0) ledger.add(nameOf(piece), { schedules: piece.count, events: done.events, streams: done.streams, bytes: done.bytes })
+      say()
+    }
+    await worker.terminate()
+  }))
+  process.stderr.write('\n')
+  const seconds = (performance.now() - start) / 1000
+  console.log(`${sum.schedules} schedules in ${seconds.toFixed(0)} s: ${sum.streams} streams, ${sum.events} events, ${sum.bytes} bytes on the wire; ${sum.failed.length} failed`)
+  const { schedules = 0, events = 0, streams = 0 } = ledger.total()
+  console.log(`${schedules} schedules so far with these sources (${ledger.digest}): ${streams} streams, ${events} events`)
+  const [first] = sum.failed.sort((a, b) => a - b)
+  if (first === undefined) return
+  process.exitCode = 1
+  console.log(`failed: ${sum.failed.join(' ')}`)
+  console.log(await failureText(first))
+}
+
+function nameOf ({ from, count }: { from: number, count: number }): string {
+  return `${from}+${count}`
+}
