@@ -194,7 +194,7 @@ describe('listen', () => {
 
   it('does not mind failed handshakes that nobody wants to hear of', async () => {
     const listener = await listening({ tls: { key: KEY, cert: CERTIFICATE } })
-    const rude = plain(listener)
+    const rude = plain(listener).resume()
     rude.write('this is no TLS at all, not even nearly')
     await once(rude, 'close')
   })
@@ -234,7 +234,10 @@ describe('listen', () => {
 
     it('says that the folder is missing', async () => {
       const path = `${temporaryPath()}/deeper/socket`
-      assert.equal(await failure(path), `not allowed to listen at ${path}: a port below 1024 needs privileges, a path a folder that is there and writable`)
+      const message = await failure(path)
+      // Bun has no code for it
+      if (process.versions['bun'] !== undefined) assert.include(message, `cannot listen at ${path}`)
+      else assert.equal(message, `not allowed to listen at ${path}: a port below 1024 needs privileges, a path a folder that is there and writable`)
     })
 
     it('replaces the socket of a process that was killed', async () => {
