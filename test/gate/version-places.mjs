@@ -5,7 +5,8 @@ import { json, list, packages, text } from './files.mjs'
 
 /** Packages that JSR does not get, and why. */
 export const notOnJsr = new Map([
-  ['tunnel', 'a command that reads files of its own folder, and modules that come over https have none']
+  ['tunnel', 'a command that reads files of its own folder, and modules that come over https have none'],
+  ['conformance', 'a command, which is what npm installs; programs do not import it']
 ])
 
 const semver = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][\da-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][\da-zA-Z-]*))*))?$/
