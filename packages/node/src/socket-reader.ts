@@ -1,9 +1,10 @@
 /**
- * The reading half of a socket as an async iterator that can be left without harm. Knows nothing of writing.
+ * The reading half of a socket as an async iterator that can be left without harm, and that takes turns with the others. Knows nothing of writing.
  *
  * @module
  */
 import type { Duplex } from 'node:stream'
+import { Turn } from './turns.ts'
 
 /** Bytes that may wait here before the socket is paused: a TLS socket emits several chunks of 16 KiB at a stretch. */
 const HIGH_WATER = 65_536
@@ -26,6 +27,7 @@ export class SocketReader implements AsyncIterableIterator<Uint8Array, undefined
   readonly #waiters: Waiter[] = []
   #state: 'idle' | 'flowing' | 'paused' | 'ended' | 'failed' | 'left' = 'idle'
   #error: Error | undefined
+  readonly #turn = new Turn(() => { this.#serve() })
 
   constructor (socket: Duplex) {
     this.#socket = socket
@@ -37,22 +39,11 @@ export class SocketReader implements AsyncIterableIterator<Uint8Array, undefined
 
   next (): Promise<IteratorResult<Uint8Array, undefined>> {
     if (this.#state === 'idle') this.#start()
-    const value = this.#chunks.shift()
-    if (value !== undefined) {
-      this.#unread -= value.byteLength
-      if (this.#state === 'paused' && this.#chunks.length === 0) {
-        this.#state = 'flowing'
-        this.#socket.resume()
-      }
-      return Promise.resolve({ done: false, value })
-    }
-    if (this.#state === 'failed') {
-      const error = this.#error
-      this.#state = 'ended'
-      return Promise.reject(error)
-    }
-    if (this.#state === 'ended' || this.#state === 'left') return Promise.resolve(DONE)
-    return new Promise((resolve, reject) => { this.#waiters.push({ resolve, reject }) })
+    if (this.#turn.state === 'working' && this.#waiters.length === 0) this.#turn.done()
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject })
+      this.#serve()
+    })
   }
 
   /** Stop reading. The socket lives on, and is read to nowhere once its writing half is done. */
@@ -64,7 +55,7 @@ export class SocketReader implements AsyncIterableIterator<Uint8Array, undefined
       if (this.#socket.writableFinished) this.discard()
       else this.#socket.pause()
     }
-    this.#finish()
+    this.#serve()
     return Promise.resolve(DONE)
   }
 
@@ -74,19 +65,17 @@ export class SocketReader implements AsyncIterableIterator<Uint8Array, undefined
     this.#unread = 0
   }
 
-  /** Read to nowhere, if nobody reads any more. */
+  /** Read to nowhere, if nobody reads any more, one read a turn: whoever is thrown out and goes on sending must not keep the others waiting. */
   discard (): void {
-    if (this.#state === 'left') this.#socket.resume()
+    if (this.#state === 'left') this.#socket.off('data', this.#waste).on('data', this.#waste).resume()
   }
 
   /** The connection failed: whoever waits, or comes next once everything received is taken, is told so. The first error counts. */
   fail (error: Error): void {
     if (this.#state === 'ended' || this.#state === 'left' || this.#state === 'failed') return
-    const waiter = this.#waiters.shift()
     this.#error = error
-    this.#state = waiter === undefined ? 'failed' : 'ended'
-    waiter?.reject(error)
-    this.#finish()
+    this.#state = 'failed'
+    this.#serve()
   }
 
   #start (): void {
@@ -101,25 +90,53 @@ export class SocketReader implements AsyncIterableIterator<Uint8Array, undefined
   }
 
   readonly #onData = (chunk: Uint8Array): void => {
-    const waiter = this.#waiters.shift()
-    if (waiter !== undefined) {
-      waiter.resolve({ done: false, value: chunk })
-      return
-    }
     this.#chunks.push(chunk)
     this.#unread += chunk.byteLength
+    this.#serve()
     if (this.#unread >= HIGH_WATER && this.#state === 'flowing') {
       this.#state = 'paused'
       this.#socket.pause()
     }
   }
 
-  readonly #onEnd = (): void => {
-    this.#state = 'ended'
-    this.#finish()
+  readonly #waste = (): void => {
+    this.#socket.pause()
+    setImmediate(() => { this.#socket.resume() })
   }
 
-  #finish (): void {
-    for (const waiter of this.#waiters.splice(0)) waiter.resolve(DONE)
+  readonly #onEnd = (): void => {
+    this.#state = 'ended'
+    this.#serve()
+  }
+
+  /** Give those who wait what there is, in its turn. */
+  #serve (): void {
+    while (this.#waiters.length > 0) {
+      const chunk = this.#chunks[0]
+      if (chunk === undefined) {
+        if (this.#state === 'failed') {
+          this.#state = 'ended'
+          this.#waiters.shift()?.reject(this.#error as Error) // set by whoever failed
+        } else if (this.#state === 'ended' || this.#state === 'left') {
+          this.#waiters.shift()?.resolve(DONE)
+        } else return
+      } else if (this.#turn.state === 'ours') this.#hand(chunk)
+      else return
+    }
+  }
+
+  #hand (chunk: Uint8Array): void {
+    const size = this.#turn.take(chunk.byteLength)
+    const whole = size === chunk.byteLength
+    if (whole) this.#chunks.shift()
+    else this.#chunks[0] = chunk.subarray(size)
+    this.#unread -= size
+    if (this.#state === 'paused' && this.#chunks.length === 0) {
+      this.#state = 'flowing'
+      this.#socket.resume()
+    }
+    this.#waiters.shift()?.resolve({ done: false, value: whole ? chunk : chunk.subarray(0, size) })
+    // Whoever asks again is done with it; whoever has asked already cannot say
+    if (this.#waiters.length > 0) this.#turn.done()
   }
 }

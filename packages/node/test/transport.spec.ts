@@ -277,7 +277,8 @@ class End extends Duplex {
   }
 
   override _destroy (error: Error | null, done: (error: Error | null) => void): void {
-    if (this.peer?.destroyed === false) this.peer.destroy(new Error('the other end is gone'))
+    // As with a socket: what was sent before a good end can still be read
+    if (this.peer?.destroyed === false && !(this.writableFinished && this.readableEnded)) this.peer.destroy(new Error('the other end is gone'))
     done(error)
   }
 
