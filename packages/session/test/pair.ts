@@ -218,8 +218,24 @@ export async function still (link?: Link): Promise<void> {
   for (let turns = 0; turns < 4; turns++) {
     if (link !== undefined && link.written !== seen) turns = 0
     seen = link?.written ?? 0
-    await new Promise((resolve) => { setImmediate(resolve) })
+    await turn()
   }
+}
+
+/** Let the event loop go round once. Pages have no `setImmediate`, and their timers wait for 4 ms. */
+export function turn (): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') {
+      setImmediate(resolve)
+      return
+    }
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(undefined)
+  })
 }
 
 /** Whether a promise has settled, and how. */

@@ -2,7 +2,7 @@ import { assert } from 'chai'
 import { pipe } from 'it-pipe'
 import { Uint8ArrayList } from 'uint8arraylist'
 import type { Bytes, Stream } from '@muxado/session'
-import { bytes, collect, connect, failure, peek, still, text, type Link, type Options } from './pair.ts'
+import { bytes, collect, connect, failure, peek, still, text, turn, type Link, type Options } from './pair.ts'
 
 async function streams (options?: Options): Promise<{ near: Stream, far: Stream, link: Link }> {
   const { client, server, link } = connect(options)
@@ -115,7 +115,10 @@ describe('Stream.sink', () => {
     const { near, link } = await streams()
     const source = {
       [Symbol.asyncIterator]: () => ({
-        next: () => new Promise<IteratorResult<Uint8Array>>((_, reject) => { setImmediate(reject, new Error('late')) }),
+        next: async (): Promise<IteratorResult<Uint8Array>> => {
+          await turn()
+          throw new Error('late')
+        },
         return: () => { throw new Error('no') }
       })
     }

@@ -2,7 +2,7 @@
 import { assert } from 'chai'
 import { Uint8ArrayList } from 'uint8arraylist'
 import type { Session, Stream } from '@muxado/session'
-import { bytes, connect, Link } from './pair.ts'
+import { bytes, connect, Link, turn } from './pair.ts'
 
 type Random = (below: number) => number
 
@@ -14,8 +14,6 @@ function random (seed: number): Random {
     return ((state ^ (state >>> 13)) >>> 0) % below
   }
 }
-
-const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve) })
 
 /** The data in pieces of any size, now and then empty. */
 function * pieces (data: Uint8Array, next: Random): Generator<Uint8Array, void, undefined> {
@@ -72,7 +70,7 @@ const readers: Array<(stream: Stream, next: Random) => Promise<Uint8Array[]>> = 
       data (chunk) {
         got.push(chunk)
         const now = next(chunk.byteLength + 1)
-        setImmediate(() => { stream.took(chunk.byteLength - now) })
+        void turn().then(() => { stream.took(chunk.byteLength - now) })
         return now
       },
       end: () => { resolve(got) },

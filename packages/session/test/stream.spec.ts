@@ -420,7 +420,7 @@ describe('Stream.consume', () => {
       far.consume({ ...consumer, [callback]: () => { throw thrown } })
       if (callback === 'drain') assert.isFalse(far.push(bytes(200)))
       await near.closeWrite(bytes(10))
-      void near.read()
+      void failure(near.read())
       await still(link)
       assert.deepEqual(errors, [thrown], callback)
       assert.equal(far.session.state, 'open')
