@@ -31,8 +31,8 @@ export interface ReceiveWindow {
 }
 
 /**
- * Credit goes back in batches of at most this, or an eighth of a larger window: a peer that sends all its credit as one frame is made to
- * take turns (quirk of wire 2 in Go), and a window of 4 MiB costs two WNDINC a MiB and not eight.
+ * Credit goes back in batches of at most this, or a quarter of a larger window: a peer that sends all its credit as one frame is made to
+ * take turns (quirk of wire 2 in Go), and a window of 4 MiB costs one WNDINC a MiB and not eight.
  */
 const BATCH = 131_072
 
@@ -54,7 +54,7 @@ export function atLimit ({ available, limits, received }: ReceiveWindow): boolea
 export function consume (w: ReceiveWindow, bytes: number, cap: number, most: number): number {
   w.unread -= bytes
   w.consumed += bytes
-  if (w.consumed < Math.min(Math.max(1, w.window >>> 1), Math.max(BATCH, w.window >>> 3), most)) return -1
+  if (w.consumed < Math.min(Math.max(1, w.window >>> 1), Math.max(BATCH, w.window >>> 2), most)) return -1
   let growth = 0
   if (w.limited && w.unread * 2 <= w.window) {
     w.limited = false

@@ -71,6 +71,8 @@ export class End {
   said: GoAwaySnapshot | undefined
   /** The peer's GOAWAY. */
   heard: MuxadoError | undefined
+  /** The peer may be the one that never holds more credit than its initial window (spec 5.2). */
+  declare cautious: boolean
   /** How the session ended; unset while it lives. The first one wins. */
   ending: Action | undefined
 
@@ -79,6 +81,7 @@ export class End {
     this.nextId = settings.firstId
     this.lastPeerId = this.lastServedId = settings.role === 'server' && settings.codec.wire === 1 ? 1 : 0
     this.resetsLeft = settings.resetBurst
+    this.cautious = settings.codec.wire === 2
   }
 }
 
@@ -221,7 +224,7 @@ export function finish (end: End, reason: Reason, debug: Uint8Array, error: Muxa
 
 /** The session ends by this end's will, which needs no fault. */
 export function close (end: End, reason: Reason, debug: Uint8Array): void {
-  finish(end, reason, debug, failure(end, 'SESSION_CLOSED', `the session was closed (${reason})`, reason))
+  finish(end, reason, debug, failure(end, 'SESSION_CLOSED', 'the session was closed', reason))
 }
 
 function tooMany (end: End, what: string): void {

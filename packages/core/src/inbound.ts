@@ -57,7 +57,10 @@ export function onData (end: End, { streamId, length, flags }: Header): boolean 
     // The body spends the peer's credit before it is here.
     stream.available -= length
     stream.received += length
-  } else if (!fin && !syn) {
+  } else if (syn) {
+    // The Rust peer sends its SYN with the first payload.
+    end.cautious = false
+  } else if (!fin) {
     shrug(end)
   }
   end.current = stream
@@ -141,12 +144,12 @@ export function onFault (end: End, { kind, length, streamId }: Header, fault: Fa
 
 /** The reader took bytes: credit goes back once enough has come together (spec 5.2). */
 export function giveCredit (end: End, stream: StreamRecord, bytes: number): void {
-  const { codec, maxWindow, memoryBudget, window } = end.settings
+  const { maxWindow, memoryBudget, window } = end.settings
   // Several streams in bulk share what one alone may have (spec 5.4).
-  const sharers = Math.max(1, stream.window > window ? end.grown : end.grown + 1)
-  const cap = Math.min(Math.max(window, Math.floor(maxWindow / sharers)), stream.window + memoryBudget - end.committed)
+  const sharers = stream.window > window ? end.grown : end.grown + 1
+  const cap = Math.min(Math.floor(maxWindow / sharers), stream.window + memoryBudget - end.committed)
   // The Rust peer of wire 2 never holds more credit than the initial window: batches of a grown one would stall it (spec 5.2, R13).
-  const growth = consume(stream, bytes, cap, codec.wire === 2 ? window / 2 : Infinity)
+  const growth = consume(stream, bytes, cap, end.cautious ? window : Infinity)
   if (growth > 0) {
     end.committed += growth
     if (stream.window - growth === window) end.grown++
@@ -225,7 +228,7 @@ function finishReceiving (end: End, stream: StreamRecord): void {
   if (stream.receive === 'finished') {
     shrug(end)
   } else if (stream.typing > 0) {
-    punish(end, stream, 'protocol', 'FIN before the type')
+    punish(end, stream, 'protocol', 'no type in time')
   } else {
     stream.receive = RECEIVE.open.fin
     // The peer needs no more credit.

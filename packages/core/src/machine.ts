@@ -57,9 +57,9 @@ class SessionMachine implements Machine {
 
   receiveEnd (): Action[] {
     const end = this.#end
-    const { midFrame } = this.#parser
-    if (!midFrame && end.application === 0) close(end, 'none', EMPTY)
-    else die(end, 'peerEof', `the connection ended ${midFrame ? 'inside a frame' : `with ${end.application} open streams`}`)
+    const { application } = end
+    if (application === 0 && !this.#parser.midFrame) close(end, 'none', EMPTY)
+    else die(end, 'peerEof', `the connection ended early, with ${application} open streams`)
     return this.poll()
   }
 
@@ -148,7 +148,7 @@ class SessionMachine implements Machine {
 
   snapshot (): Snapshot {
     const end = this.#end
-    const { nextId, lastPeerId, forgotten, said, heard } = end
+    const { nextId, lastPeerId, forgotten, said, heard, cautious } = end
     return {
       role: end.settings.role,
       wire: end.settings.codec.wire,
@@ -158,6 +158,7 @@ class SessionMachine implements Machine {
       goneAway: said ? heard ? 'both' : 'local' : heard ? 'peer' : 'none',
       streams: Array.from(end.streams.values(), stream => stream.snapshot()),
       forgotten: Array.from(forgotten),
+      cautious,
       control: Array.from(end.control, item => item instanceof StreamRecord ? item.id : item),
       partial: this.#parser.partial,
       budgets: { resets: end.resetsLeft, useless: end.useless }
@@ -165,7 +166,7 @@ class SessionMachine implements Machine {
   }
 
   #cannotOpen (code: ErrorCode, reason: ReasonName): MuxadoError {
-    return failure(this.#end, code, `no more streams here (${reason}): try another session`, reason, undefined, true)
+    return failure(this.#end, code, 'no more streams here: try another session', reason, undefined, true)
   }
 
   #stream (streamId: number): StreamRecord | undefined {

@@ -40,7 +40,7 @@ export function checkInteger (name: string, value: number, low: number, high: nu
 /** Fill in defaults. @throws {MuxadoError} API_ARGUMENT */
 export function settle (options: MachineOptions): Settings {
   const { role, wire = 1, typed = true, trace, extensions = [] } = options
-  if (wire !== 1 && wire !== 2) throw misuse('wire', wire, '1 or 2')
+  checkInteger('wire', wire, 1, 2)
   if (role !== 'client' && role !== 'server') throw misuse('role', role, 'client or server')
   const codec = wire === 1 ? wire1 : wire2
   const { window = codec.window, maxInbound = 1_024 } = options

@@ -72,8 +72,8 @@ export function reprioritise (end: End, stream: StreamRecord, priority: number):
   schedule(end, stream)
 }
 
-/** Build what goes out next; by default two frames of 64 KiB or eight of 16 KiB, with their headers and some control frames. */
-export function transmit (end: End, limit: number = 132_096): Uint8Array[] {
+/** Build what goes out next; by default four frames of 64 KiB or sixteen of 16 KiB, with their headers and some control frames. */
+export function transmit (end: End, limit: number = 264_192): Uint8Array[] {
   // Largest frame while something more urgent waits. Arbitrary: some 30 us of a gigabit link.
   const SMALL = 4_096
   // A frame smaller than this is not begun just to fill a flush up.
@@ -82,7 +82,7 @@ export function transmit (end: End, limit: number = 132_096): Uint8Array[] {
   const LEAST = 16
   const { blocks, control, scheduler, settings } = end
   for (const item of control) {
-    if (blocks.bytes > 0 && blocks.bytes >= limit) return blocks.take()
+    if (blocks.bytes >= Math.max(1, limit)) return blocks.take()
     control.delete(item)
     sayControl(end, item)
   }
@@ -112,8 +112,7 @@ function sayStream (end: End, stream: StreamRecord): void {
   stream.opening = false
   // Where the type travels in band, the SYN goes alone: a deployed peer that refuses the stream parses a payload as frames (quirk Q2).
   const { wire } = end.settings.codec
-  const urgency = wire === 1 ? priority : 0
-  const kind = wire === 1 ? type : 0
+  const [urgency, kind] = wire === 1 ? [priority, type] : [0, 0]
   const flags = FLAG_SYN | (urgency && FLAG_PRIORITY) | (kind && FLAG_TYPE)
   say(end, SYN, flags, (urgency && 4) + (kind && 4), id, urgency || undefined, kind || undefined)
   schedule(end, stream)

@@ -134,7 +134,7 @@ export interface Machine {
   /**
    * Build and return the next bytes for the transport: whole frames, control frames first, then streams by priority and in turn (spec 5.5).
    * Call only when the transport wants more; what is not pulled yet can still be reordered or reset.
-   * @param limit about as many bytes as to return; default 131,072. At least one frame comes when there is one.
+   * @param limit about as many bytes as to return; default 264,192. At least one frame comes when there is one.
    * @returns segments the caller owns and must not change: large ones alias what was given to `send`; [] when there is nothing to say
    */
   transmit (limit?: number): Uint8Array[]
@@ -252,6 +252,8 @@ export interface Snapshot {
   readonly streams: readonly StreamSnapshot[]
   /** Ids reset by this end whose late frames are still swallowed, oldest first. */
   readonly forgotten: readonly number[]
+  /** Whether batches of credit are kept within the initial window, for a peer that may not hold more (spec 5.2); always false in wire 1. */
+  readonly cautious: boolean
   /** Control frames that wait for `transmit`, in their order; an id stands for that stream's SYN while it is `opening`, else for its credit. */
   readonly control: ReadonlyArray<number | ResetSnapshot | GoAwaySnapshot>
   /** What the parser holds of an unfinished frame, what it is in the middle of, and how many bytes are still to come. */

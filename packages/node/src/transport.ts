@@ -62,8 +62,11 @@ export function fromSocket (socket: Duplex, options: FromSocketOptions = {}): Tr
   }
 }
 
+const SETTLED = Promise.resolve()
+
 // From a microtask, `nextTick` runs when no microtask is left: an answer written by code that was just woken shares the flush (three
 // writes a stream became two in the churn of small streams).
 function flushAfterMicrotasks (flush: () => void): void {
-  queueMicrotask(() => { process.nextTick(flush) })
+  // Not queueMicrotask, which makes an async resource of each call.
+  void SETTLED.then(() => { process.nextTick(flush) })
 }

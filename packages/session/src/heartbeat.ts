@@ -27,7 +27,7 @@ function ask (session: Session, stream: Stream, clock: Clock, pulse: Heartbeat):
   /** When the timer fires. There is one, and it is set anew only for an earlier time: bytes that come in cost no timer. */
   let due: number
   let cancel = (): void => {}
-  const die = (text: string): void => { session.abort(new MuxadoError('SESSION_HEARTBEAT', text, { reason: 'none' })) }
+  const die = (): void => { session.abort(new MuxadoError('SESSION_HEARTBEAT', 'no answer to a ping', { reason: 'none' })) }
   const wind = (): void => {
     cancel()
     due = pulse.deadline
@@ -37,12 +37,12 @@ function ask (session: Session, stream: Stream, clock: Clock, pulse: Heartbeat):
     const verdict = pulse.tick(clock.now())
     // No credit for four bytes means that the last answer has not come either: there is no second ping to keep
     if (verdict === 'ping') stream.push(pulse.ping)
-    else if (verdict) die('the peer is silent')
+    else if (verdict) die()
     wind()
   }
   stream.consume({
     data (chunk) {
-      if (!pulse.pong(chunk, clock.now())) die('a wrong echo')
+      if (!pulse.pong(chunk, clock.now())) die()
       if (pulse.deadline < due) wind()
       return chunk.length
     },

@@ -24,13 +24,9 @@ export interface PumpHost {
  * When a flush comes by default: some microtasks later. A chunk that comes in wakes a reader, whose answer and whose half-close are written some
  * microtasks later: three `await`s deep is common, and all of it should leave in one write. Arbitrary beyond that; a hop costs some 50 ns.
  */
-function afterMicrotasks (flush: () => void): void {
-  let hops = 12
-  const hop = (): void => {
-    if (--hops === 0) flush()
-    else queueMicrotask(hop)
-  }
-  queueMicrotask(hop)
+async function afterMicrotasks (flush: () => void): Promise<void> {
+  for (let hops = 12; hops > 0; hops--) await DONE
+  flush()
 }
 
 /** One per session. */
@@ -43,7 +39,8 @@ export class Pump {
   readonly #clock: Clock
   /** Wakes the outbound direction, which waits because there was nothing to transmit. */
   #parked: DeferredPromise<void> | undefined
-  #flush: 'none' | 'scheduled' = 'none'
+  /** A flush is on its way. */
+  #coming = false
   #drained: DeferredPromise<void> | undefined
 
   constructor (machine: Machine, transport: Transport, host: PumpHost, clock: Clock) {
@@ -62,16 +59,14 @@ export class Pump {
 
   /** The machine may have something to transmit: let it go soon, together with what else is written in this turn. */
   wake (): void {
-    if (this.#flush === 'scheduled' || !this.#parked || !this.#machine.wantsTransmit) return
-    this.#flush = 'scheduled'
-    const flush = (): void => { this.wakeNow() }
-    if (this.#transport.schedule) this.#transport.schedule(flush)
-    else afterMicrotasks(flush)
+    if (this.#coming || !this.#parked || !this.#machine.wantsTransmit) return
+    this.#coming = true
+    ;(this.#transport.schedule ?? afterMicrotasks).call(this.#transport, () => { this.wakeNow() })
   }
 
   /** Let go at once what is to be transmitted, or find that the machine is closed. */
   wakeNow (): void {
-    this.#flush = 'none'
+    this.#coming = false
     this.#parked?.resolve()
     this.#parked = undefined
   }
@@ -93,7 +88,10 @@ export class Pump {
         last = now
         this.bytesReceived += chunk.length
         this.#host.alive(now)
+        // What the actions call for goes with one flush behind them: no use to look for it after each
+        this.#coming = true
         for (const part of chunk instanceof Uint8Array ? [chunk] : chunk) this.#host.perform(this.#machine.receive(part))
+        this.#coming = false
         this.wake()
       }
       this.#host.perform(this.#machine.receiveEnd())
@@ -104,30 +102,28 @@ export class Pump {
 
   async #send (): Promise<void> {
     try {
-      await this.#transport.sink(this.#segments())
+      await this.#transport.sink({ [Symbol.asyncIterator]: () => ({ next: this.#next }) })
       if (this.#machine.state !== 'closed') throw new Error('the transport stopped')
     } catch (error) {
       this.#host.broke(error)
     }
   }
 
-  /** Being pulled is the backpressure: nothing is framed before the transport has room for it. */
-  async * #segments (): AsyncGenerator<Bytes, void, undefined> {
+  /** Being pulled is the backpressure: nothing is framed before the transport has room for it. No generator, which costs three promises a flush. */
+  readonly #next = async (): Promise<IteratorResult<Bytes, undefined>> => {
     for (;;) {
       const segments = this.#machine.transmit()
-      const [first] = segments
-      if (first) {
+      if (segments.length > 0) {
         // Room was made, so writers may go on, and what they write goes with the next pull
         this.#host.perform(this.#machine.poll())
-        const bytes = segments.length === 1 ? first : Uint8ArrayList.fromUint8Arrays(segments)
-        this.bytesSent += bytes.length
-        yield bytes
-        continue
+        const value = Uint8ArrayList.fromUint8Arrays(segments)
+        this.bytesSent += value.length
+        return { done: false, value }
       }
       this.#drained?.resolve()
       this.#drained = undefined
-      if (this.#machine.state === 'closed') return
-      this.#parked = pDefer()
+      if (this.#machine.state === 'closed') return { done: true, value: undefined }
+      this.#parked ??= pDefer()
       await this.#parked.promise
     }
   }

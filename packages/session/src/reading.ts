@@ -15,6 +15,9 @@ import { wait, type DeferredPromise } from './wait.ts'
 /** What a stream needs of its session. */
 export interface Host extends Session {
   readonly machine: Machine
+  /** Who was given what to read by the actions that are being carried out. It runs after the last of them: more for it may join. */
+  served: Reading | undefined
+  given: Uint8ArrayList | undefined
   /** The machine may have something to transmit. */
   wake (): void
   /** No action will come for this stream any more. */
@@ -39,7 +42,8 @@ export abstract class Reading {
   error: Error | undefined
   /** `dropped`: nobody wants more, and the peer's FIN has not come. `finished`: it has; bytes may still be unread. `failed`: reads reject. */
   reading: 'open' | 'dropped' | 'finished' | 'failed' = 'open'
-  #unread: Inbox | undefined
+  /** What waits to be read. */
+  unread: Inbox | undefined
   #pull: Pull | undefined
   #consumer: Consumer | undefined
 
@@ -60,11 +64,6 @@ export abstract class Reading {
     return this.error && asMuxadoError(this.error, 'STREAM_CANCELLED', this.id)
   }
 
-  /** Whether bytes wait to be read. */
-  get hasUnread (): boolean {
-    return this.#unread !== undefined
-  }
-
   get source (): Source {
     return new Source(this)
   }
@@ -83,7 +82,7 @@ export abstract class Reading {
   /** The next bytes or the end, through `wrap`, so that an iterator's step costs one promise and not two. */
   pull<T> (wrap: (list: Uint8ArrayList | undefined) => T, max: number, signal?: AbortSignal): Promise<T> {
     if (this.#consumer || this.#pull) return Promise.reject(this.#busy())
-    if (this.#unread) return Promise.resolve(wrap(this.#take(this.#unread, max)))
+    if (this.unread) return Promise.resolve(wrap(this.#take(this.unread, max)))
     if (this.reading === 'failed') return Promise.reject(this.error)
     if (this.reading !== 'open') return Promise.resolve(wrap(undefined))
     const waiting = wait<T>(signal, () => { this.#pull = undefined })
@@ -95,8 +94,8 @@ export abstract class Reading {
   consume (consumer: Consumer): void {
     if (this.#consumer || this.#pull) throw this.#busy()
     this.#consumer = consumer
-    const unread = this.#unread
-    this.#unread = undefined
+    const unread = this.unread
+    this.unread = undefined
     for (const chunk of unread?.take(Infinity) ?? []) {
       // The consumer may well reset the stream or stop reading in the middle of this
       if (this.reading === 'open' || this.reading === 'finished') this.#hand(consumer, chunk)
@@ -111,8 +110,8 @@ export abstract class Reading {
   }
 
   closeRead (): void {
-    const unread = this.#unread
-    this.#unread = undefined
+    const unread = this.unread
+    this.unread = undefined
     if (unread) this.took(unread.length)
     if (this.reading !== 'open') return
     this.reading = 'dropped'
@@ -128,13 +127,19 @@ export abstract class Reading {
       this.unwanted(size)
     } else if (this.#consumer) {
       this.#hand(this.#consumer, data)
-    } else if (pull && size <= pull.max) {
+    } else if (this.host.served === this) {
       this.took(size)
-      this.#settle(Uint8ArrayList.fromUint8Arrays([data], size))
+      this.host.given?.append(data)
+    } else if (pull?.max === Infinity) {
+      this.took(size)
+      const list = Uint8ArrayList.fromUint8Arrays([data])
+      this.host.served = this
+      this.host.given = list
+      this.#settle(list)
     } else {
-      this.#unread ??= new Inbox()
-      this.#unread.add(data)
-      if (pull) this.#settle(this.#take(this.#unread, pull.max))
+      this.unread ??= new Inbox()
+      this.unread.add(data)
+      if (pull) this.#settle(this.#take(this.unread, pull.max))
     }
   }
 
@@ -157,9 +162,9 @@ export abstract class Reading {
    * answer must not take the answer away.
    */
   failReading (lose: boolean): void {
-    if (this.reading === 'open' || (lose && this.hasUnread)) {
+    if (this.reading === 'open' || (lose && this.unread)) {
       this.reading = 'failed'
-      this.#unread = undefined
+      this.unread = undefined
     }
     this.#pull?.waiting.reject(this.error)
     this.#pull = undefined
@@ -179,7 +184,7 @@ export abstract class Reading {
 
   #take (unread: Inbox, max: number): Uint8ArrayList {
     const list = unread.take(max)
-    if (unread.length === 0) this.#unread = undefined
+    if (unread.length === 0) this.unread = undefined
     this.took(list.length)
     return list
   }

@@ -55,6 +55,8 @@ export class MuxadoSession implements Host, PumpHost {
   #inUse = 0
   #opened = 0
   #accepted = 0
+  served: Host['served']
+  given: Host['given']
 
   constructor (transport: Transport, options: SessionOptions, clock: Clock = systemClock) {
     const settings = settle(options, clock)
@@ -240,6 +242,7 @@ export class MuxadoSession implements Host, PumpHost {
           action satisfies never
       }
     }
+    this.served = this.given = undefined
   }
 
   // Ending

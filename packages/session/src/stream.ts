@@ -115,12 +115,13 @@ export class MuxadoStream extends Reading implements Stream {
     const rest = this.#rest
     if (!rest) return
     const { chunks, waits, pushed } = rest
-    for (const [index, chunk] of chunks.entries()) {
+    for (let chunk = chunks[0]; chunk; chunk = chunks[0]) {
       const taken = this.host.machine.send(this.id, chunk)
       if (taken < chunk.length) {
-        chunks.splice(0, index + 1, chunk.subarray(taken))
+        chunks[0] = chunk.subarray(taken)
         return
       }
+      chunks.shift()
     }
     this.#rest = undefined
     for (const waiting of waits) waiting.resolve()
@@ -181,7 +182,7 @@ export class MuxadoStream extends Reading implements Stream {
 
   #kill (reason: Reason, error: Error): void {
     // Once both halves ended and nothing is left to lose, there is nothing to kill
-    if (this.error || (this.writing === 'finished' && this.reading === 'finished' && !this.hasUnread)) return
+    if (this.error || (this.writing === 'finished' && this.reading === 'finished' && !this.unread)) return
     this.host.machine.reset(this.id, reason)
     this.host.wake()
     this.fail(error, true)

@@ -29,7 +29,7 @@ export interface Transport {
    * Call `flush` once, soon, after the microtasks that are already waiting, so that everything written in one turn leaves in one flush.
    * Default: a few microtasks later.
    */
-  schedule? (flush: () => void): void
+  readonly schedule?: (flush: () => void) => void
   /** E.g. `127.0.0.1:9000` or a path; undefined where there is none. */
   readonly localAddress?: string | undefined
   /** E.g. `127.0.0.1:9000` or a path; undefined where there is none. */

@@ -205,11 +205,25 @@ export function bytes (length: number, seed = 0): Uint8Array {
 
 export const text = (value: string): Uint8Array => new TextEncoder().encode(value)
 
+/** What `text` made bytes of. */
+export const words = (value: Uint8Array): string => new TextDecoder().decode(value)
+
 /** All that a source has, as one array. */
 export async function collect (source: AsyncIterable<Bytes>): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   for await (const chunk of source) parts.push(chunk.slice())
-  return Buffer.concat(parts)
+  return join(parts)
+}
+
+/** The parts as one array. */
+export function join (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.byteLength
+  }
+  return all
 }
 
 /** Let everything run that can run without the passing of time: turns of the event loop, until the link has been still for a few. */

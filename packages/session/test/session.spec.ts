@@ -3,7 +3,7 @@ import { createMachine } from '@muxado/core'
 import { createSession, MuxadoError, type Extension, type Stream } from '@muxado/session'
 import { MuxadoSession } from '../src/session.ts'
 import { FakeClock } from './clock.ts'
-import { bytes, collect, connect, failure, Link, peek, Peer, still, text, thrown } from './pair.ts'
+import { bytes, collect, connect, failure, join, Link, peek, Peer, still, text, thrown, words } from './pair.ts'
 
 describe('createSession', () => {
   it('takes the addresses from its transport, and its role from the options', () => {
@@ -115,7 +115,7 @@ describe('Session.accept', () => {
     await still(link)
     await client.close()
     const stream = await server.accept()
-    assert.equal(Buffer.from(await collect(stream)).toString(), 'one way')
+    assert.equal(words(await collect(stream)), 'one way')
     assert.equal((await failure(server.accept())).code, 'PEER_EOF')
     assert.equal((await failure(client.accept())).code, 'SESSION_CLOSED')
   })
@@ -150,7 +150,7 @@ describe('Session.goAway', () => {
     await still(link)
     await server.close()
     const { reason, debug, local, error } = await client.closed
-    assert.deepEqual([reason, Buffer.from(debug).toString(), local, error], ['internal', 'maintenance', false, undefined])
+    assert.deepEqual([reason, words(debug), local, error], ['internal', 'maintenance', false, undefined])
     assert.deepInclude(await server.closed, { reason: 'internal', local: true })
   })
 })
@@ -297,9 +297,9 @@ describe('Session.abort', () => {
     client.abort(new Error('second'))
     for (const failed of await Promise.all(waits)) assert.equal(failed, error)
     const end = await client.closed
-    assert.deepEqual([end.error, end.reason, Buffer.from(end.debug).toString(), end.local], [error, 'protocol', 'policy', true])
+    assert.deepEqual([end.error, end.reason, words(end.debug), end.local], [error, 'protocol', 'policy', true])
     const far = await server.closed
-    assert.deepEqual([far.reason, Buffer.from(far.debug).toString(), far.local], ['protocol', 'policy', false])
+    assert.deepEqual([far.reason, words(far.debug), far.local], ['protocol', 'policy', false])
   })
 
   it('keeps the text of any other error to itself', async () => {
@@ -344,7 +344,7 @@ describe('Session, ended from a callback', () => {
     peer.send(3, bytes(5))
     const data = peer.transmit()
     peer.open()
-    const chunk = Buffer.concat([...data, ...peer.transmit()])
+    const chunk = join([...data, ...peer.transmit()])
     await link.server.sink((async function * () { yield chunk })())
     await client.closed
     assert.equal(client.stats().streams, 0)
@@ -375,7 +375,7 @@ describe('Session.closed', () => {
     link.toClient.end()
     const end = await client.closed
     assert.equal(end.error?.code, 'PEER_EOF')
-    assert.deepEqual([end.reason, Buffer.from(end.debug).toString(), end.local], ['internal', 'out of memory', false])
+    assert.deepEqual([end.reason, words(end.debug), end.local], ['internal', 'out of memory', false])
     assert.equal((await stream.closed)?.code, 'PEER_EOF')
   })
 

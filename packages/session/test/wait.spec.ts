@@ -60,7 +60,7 @@ describe('waits of sessions and streams', () => {
   it('leave no listener on a signal that thousands of them share, and bring no warning', async () => {
     const warnings: Error[] = []
     const warn = (warning: Error): void => { warnings.push(warning) }
-    process.on('warning', warn)
+    globalThis.process?.on('warning', warn) // pages have none
     const { control, listeners } = counted()
     const { signal } = control
     const { client, server } = connect({ window: 1_000, maxInbound: 3_000 })
@@ -79,7 +79,7 @@ describe('waits of sessions and streams', () => {
     await client.close({ signal })
     assert.equal(listeners(), 0)
     await still()
-    process.off('warning', warn)
+    globalThis.process?.off('warning', warn)
     assert.deepEqual(warnings, [])
   })
 })

@@ -130,7 +130,7 @@ for (const wire of WIRES) {
     })
 
     it('returns 128 KiB at once where half a window is more', () => {
-      const { machine, frames, in: receive, out } = accepted(wire, { window: 1_048_576, maxWindow: 1_048_576 })
+      const { machine, frames, in: receive, out } = accepted(wire, { window: 524_288, maxWindow: 524_288 })
       for (let sent = 0; sent < 262_144; sent += 16_000) receive(frames.data(3, pattern(Math.min(16_000, 262_144 - sent))))
       machine.consume(3, 131_071)
       assert.deepEqual(out(), [])
@@ -138,8 +138,8 @@ for (const wire of WIRES) {
       assert.deepEqual(out(), ['credit 3 131072'])
     })
 
-    it('returns an eighth of a window at once where that is more', () => {
-      const { machine, frames, in: receive, out, stream } = accepted(wire, { window: 8_388_608, maxWindow: 8_388_608 })
+    it('returns a quarter of a window at once where that is more', () => {
+      const { machine, frames, in: receive, out, stream } = accepted(wire, { window: 4_194_304, maxWindow: 4_194_304 })
       const piece = pattern(16_000)
       for (let sent = 0; sent < 2_100_000; sent += piece.length) receive(frames.data(3, piece))
       machine.consume(3, 1_048_575)
@@ -232,9 +232,12 @@ for (const wire of WIRES) {
 
     if (wire === 2) {
       it('do not stall a peer that never holds more credit than the initial window, as the Rust one does (R13)', () => {
-        const { machine, frames, in: receive, out } = accepted(wire, { maxWindow: 100_000 })
-        // That peer makes of an increment what fits, and has it when it has sent what it had
-        let credit = 100
+        // That peer sends its SYN with the first payload
+        const { machine, frames, in: receive, out } = bench('server', wire, { window: 100, maxWindow: 100_000 })
+        receive(frames.syn(3, { data: pattern(10) }))
+        machine.consume(3, 10)
+        // It makes of an increment what fits, and has it when it has sent what it had
+        let credit = 90
         for (let sent = 0; sent < 100_000;) {
           assert.isAbove(credit, 0, `stalled after ${sent} bytes`)
           const grants: string[] = []
@@ -250,6 +253,24 @@ for (const wire of WIRES) {
         }
       })
     }
+
+    it('bring credit back in batches of a quarter of a large one, to a peer that holds more than the initial window', () => {
+      const { machine, frames, in: receive, out, stream } = accepted(wire, { window: 100_000, maxWindow: 3_200_000 })
+      const send = (bytes: number): void => {
+        const pieces = Array.from({ length: Math.ceil(bytes / 16_000) }, (_, i) => frames.data(3, pattern(Math.min(16_000, bytes - i * 16_000))))
+        receive(concat(pieces))
+        machine.consume(3, bytes)
+      }
+      for (let i = 0; i < 5; i++) {
+        send(stream(3)?.available ?? 0)
+        out()
+      }
+      assert.equal(stream(3)?.window, 3_200_000)
+      send(799_999)
+      assert.deepEqual(out(), [])
+      send(1)
+      assert.deepEqual(out(), ['credit 3 800000'])
+    })
 
     it('stay as they are while the peer has credit left', () => {
       const { machine, frames, in: receive, out, stream } = accepted(wire, { maxWindow: 1000 })

@@ -113,11 +113,11 @@ for (const wire of WIRES) {
       assert.deepEqual(readFrames(wire, concat(client.machine.transmit(0))).map(frameText), ['syn 7'])
     })
 
-    it('sends some 128 KiB at once unless told otherwise', () => {
+    it('sends some 256 KiB at once unless told otherwise', () => {
       const client = waiting(wire, [0], 500_000, { maxFrame: 16_000 })
       const bytes = concat(client.machine.transmit()).length
-      assert.isAtLeast(bytes, 120_000)
-      assert.isAtMost(bytes, 140_000)
+      assert.isAtLeast(bytes, 250_000)
+      assert.isAtMost(bytes, 280_000)
     })
 
     it('puts small writes of one stream into one frame, and small frames into one block', () => {
