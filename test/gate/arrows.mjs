@@ -6,7 +6,7 @@ import { code, json, list, packages, text } from './files.mjs'
 import { finish, root } from './report.mjs'
 
 /** Rooms that may name a runtime's own modules; others only in a folder src/node, which is an entry of its own. */
-const onNode = new Set(['node', 'tunnel'])
+const onNode = new Set(['node', 'tunnel', 'conformance'])
 /** What a machine without clock, chance, promise and runtime never says (docs/ARCHITECTURE.md, "Core"). */
 const notInCore = /\b(?:Date|Math\s*\.\s*random|performance|crypto|Promise|async|await|setTimeout|setInterval|setImmediate|queueMicrotask|process|Buffer|console|globalThis|TextEncoder|TextDecoder)\b/g
 

@@ -13,7 +13,8 @@ const limits = {
   deno: [40, 150],
   websocket: [52, 200],
   libp2p: [57, 250],
-  tunnel: [185, 710]
+  tunnel: [185, 710],
+  conformance: [145, 710]
 }
 
 const problems = []
