@@ -1,7 +1,7 @@
 // What JSR would get: no slow types, nothing that only npm resolves; published to a registry on this machine, and used from there by Deno.
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { code } from '../gate/files.mjs'
 import { notOnJsr } from '../gate/version-places.mjs'
 import { check, end, findDeno, published, root, run } from './lib.mjs'
@@ -29,9 +29,9 @@ async function all () {
     for (const { room, manifest: { name, version } } of rooms) {
       const found = registry.packages.get(name)
       if (!check(`${name} has come`, found?.version === version ? undefined : `as ${found?.version}`)) continue
-      const bare = [...found.files].filter(([path]) => path.endsWith('.ts')).flatMap(([path, bytes]) => [...code(bytes.toString(), { keepStrings: true }).matchAll(/^\s*(?:import|export)\b[^'"`;=]*?\bfrom\s*'([^']+)'|\bimport\s*\(\s*'([^']+)'/gm)]
-        .map(m => m[1] ?? m[2]).filter(name => !/^(?:\.|jsr:|npm:|node:)/.test(name)).map(name => `${path}: ${name}`))
-      check(`${name}: names what others resolve`, bare.length === 0 ? undefined : `${bare.join('\n')}\nSay in packages/${room}/deno.json, "imports", which package that is`)
+      const lost = [...found.files].filter(([path]) => path.endsWith('.ts')).flatMap(([path, bytes]) => imported(bytes.toString()).filter(to => !/^(?:jsr|npm|node):/.test(to))
+        .filter(to => !to.startsWith('.') || !found.files.has(posix.join(posix.dirname(path), to))).map(to => `${path}: ${to}`))
+      check(`${name}: imports what JSR can find`, lost.length === 0 ? undefined : `${lost.join('\n')}\nSay in packages/${room}/deno.json, "imports", which package that is`)
       const kib = [...found.files.values()].reduce((sum, bytes) => sum + bytes.length, 0) / 1024
       console.log(`${room.padEnd(12)} ${String(found.files.size).padStart(3)} files, ${kib.toFixed(1)} KiB`)
     }
@@ -40,6 +40,11 @@ async function all () {
     registry.close()
     rmSync(home, { recursive: true, force: true })
   }
+}
+
+/** What a module imports, by name. */
+function imported (source) {
+  return [...code(source, { keepStrings: true }).matchAll(/^\s*(?:import|export)\b[^'"`;=]*?\bfrom\s*(['"])([^'"]+)\1|\bimport\s*\(\s*(['"])([^'"]+)\3/gm)].map(m => m[2] ?? m[4])
 }
 
 /** The programs of each package, as they are, with its name leading to the registry. */

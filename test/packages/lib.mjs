@@ -85,6 +85,7 @@ export const findDeno = () => find('deno', here)
 /** The same of Bun, which is large, and so is installed once, for the tests of runtimes. */
 export function findBun () {
   const folder = join(root, 'test/runtimes')
+  if (!existsSync(folder)) return missing('bun', 'there is no test/runtimes')
   return installTools(folder, 'Deno, Bun and workerd') ? find('bun', folder) : missing('bun', 'npm ci in test/runtimes failed')
 }
 

@@ -63,6 +63,7 @@ function front () {
 function exportsOf (file) {
   const source = code(text(root, file))
   const lists = [...source.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(m => m[1].split(',')).map(name => name.trim().replace(/^type /, '').replace(/^.* as /, '')).filter(Boolean)
+  lists.push(...[...source.matchAll(/^export \* as (\w+)/gm)].map(m => m[1]))
   const own = [...source.matchAll(/^export (?:async )?(?:function|const|class|interface|type) (\w+)/gm)].map(m => m[1])
   return [...new Set([...lists, ...own])]
 }
