@@ -4,7 +4,7 @@
  * @module
  */
 import { assert } from 'chai'
-import { both } from '../case.ts'
+import { both, rustOnly } from '../case.ts'
 import type { Group } from '../case.ts'
 import { part, read, serve, whole, write } from '../ours.ts'
 import type { Tap } from '../tap.ts'
@@ -60,6 +60,20 @@ export const windows: Group = {
         if (trial.kind === 'go') assert.isAbove(longest, 262_144, 'a frame longer than the initial window')
         else assert.isAtMost(longest, 262_144, 'it cuts credit back to its own initial window')
         await lives(session, peer)
+      }
+    },
+    {
+      name: 'growth: the same for a peer that has opened a stream with a write of nothing',
+      where: rustOnly('Q4: that stream is lost'),
+      run: async (trial) => {
+        const { session, peer } = await trial.pair({ typed: false, window: 4_096 })
+        const empty = await peer.open()
+        await empty.write(0, 0)
+        await session.accept()
+        const theirs = await peer.open()
+        const writing = theirs.write(1, 4 * MIB)
+        assert.deepEqual(await read(await session.accept(), 4 * MIB), part(1, 4 * MIB))
+        await writing
       }
     },
     {
