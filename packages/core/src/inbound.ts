@@ -58,8 +58,8 @@ export function onData (end: End, { streamId, length, flags }: Header): boolean 
     stream.available -= length
     stream.received += length
   } else if (syn) {
-    // The Rust peer sends its SYN with the first payload.
-    end.cautious = false
+    // The Rust peer sends its SYN with the first payload, and so with the type; without types the first payload may be nothing.
+    end.cautious &&= !end.settings.typeInBand
   } else if (!fin) {
     shrug(end)
   }

@@ -254,23 +254,28 @@ for (const wire of WIRES) {
       })
     }
 
-    it('bring credit back in batches of a quarter of a large one, to a peer that holds more than the initial window', () => {
-      const { machine, frames, in: receive, out, stream } = accepted(wire, { window: 100_000, maxWindow: 3_200_000 })
-      const send = (bytes: number): void => {
-        const pieces = Array.from({ length: Math.ceil(bytes / 16_000) }, (_, i) => frames.data(3, pattern(Math.min(16_000, bytes - i * 16_000))))
-        receive(concat(pieces))
-        machine.consume(3, bytes)
-      }
-      for (let i = 0; i < 5; i++) {
-        send(stream(3)?.available ?? 0)
-        out()
-      }
-      assert.equal(stream(3)?.window, 3_200_000)
-      send(799_999)
-      assert.deepEqual(out(), [])
-      send(1)
-      assert.deepEqual(out(), ['credit 3 800000'])
-    })
+    for (const typed of wire === 1 ? [true] : [true, false]) {
+      const title = typed ? 'a quarter of a large one' : 'the initial window, where an empty SYN does not show that the peer holds more (R13)'
+      it(`bring credit back in batches of ${title}`, () => {
+        const { machine, frames, in: receive, out, stream } = accepted(wire, { window: 100_000, maxWindow: 3_200_000, typed })
+        if (wire === 2 && typed) receive(frames.data(3, new Uint8Array(4)))
+        const send = (bytes: number): void => {
+          const pieces = Array.from({ length: Math.ceil(bytes / 16_000) }, (_, i) => frames.data(3, pattern(Math.min(16_000, bytes - i * 16_000))))
+          receive(concat(pieces))
+          machine.consume(3, bytes)
+        }
+        for (let i = 0; i < 5; i++) {
+          send(stream(3)?.available ?? 0)
+          out()
+        }
+        assert.equal(stream(3)?.window, 3_200_000)
+        const batch = typed ? 800_000 : 100_000
+        send(batch - 1)
+        assert.deepEqual(out(), [])
+        send(1)
+        assert.deepEqual(out(), [`credit 3 ${batch}`])
+      })
+    }
 
     it('stay as they are while the peer has credit left', () => {
       const { machine, frames, in: receive, out, stream } = accepted(wire, { maxWindow: 1000 })
