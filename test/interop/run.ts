@@ -44,6 +44,7 @@ process.on('unhandledRejection', (error) => { if (!abandoned) failures.push(`nob
 const failures: string[] = []
 const remarks: string[] = []
 let ran = 0
+let missing = 0
 console.log('peers:')
 for (const kind of KINDS) {
   const peer = built[kind]
@@ -69,10 +70,10 @@ for (const { title, cases } of groups) {
   }
   console.log('')
 }
-console.log('ok: holds.  FAIL: below.  . : does not concern this peer.  - : not possible with it, or not so, because:')
+console.log('ok: holds.  FAIL: below.  none: there is no such peer here.  . : does not concern this peer.  - : not possible with it, because:')
 for (const remark of remarks) console.log(`  ${remark}`)
 for (const failure of failures) console.log(`\nFAIL  ${failure}`)
-console.log(`\n${ran} runs, ${failures.length} failed, in ${seconds(started)} s`)
+console.log(`\n${ran} runs, ${failures.length} failed, ${missing} not run for want of a peer, in ${seconds(started)} s`)
 process.exit(failures.length === 0 ? 0 : 1)
 
 async function cell (one: Case, kind: PeerKind, role: Role): Promise<string> {
@@ -84,7 +85,10 @@ async function cell (one: Case, kind: PeerKind, role: Role): Promise<string> {
   }
   if (one.roles?.includes(role) === false) return '.'
   const program = built[kind]?.program
-  if (program === undefined) return 'no peer'
+  if (program === undefined) {
+    missing++
+    return 'none'
+  }
   const trial = new Trial(kind, program, role, values.long)
   ran++
   const patience = Number(values.patience ?? (values.long ? 180 : 30))
