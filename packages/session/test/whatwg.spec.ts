@@ -33,7 +33,7 @@ describe('Stream.readable', () => {
     await still(link)
     const reader = far.readable.getReader({ mode: 'byob' })
     const first = await reader.read(new Uint8Array(64))
-    assert.deepEqual(first.value ?? [], bytes(100).subarray(0, 64))
+    assert.deepEqual(first.value, bytes(100).subarray(0, 64))
     const second = await reader.read(new Uint8Array(64))
     assert.equal(second.value?.byteLength, 36)
     await near.closeWrite()

@@ -63,7 +63,7 @@ describe('fromWebSocket', () => {
       addEventListener (type: string, listener: (event: never) => void) { listeners.set(type, listener as (event: object) => void) }
     }
     const transport = fromWebSocket(socket, { highWater: 10, lowWater: 5 })
-    void transport.sink((async function * () { for (;;) yield pattern(10, 1) })())
+    void settled(transport.sink((async function * () { for (;;) yield pattern(10, 1) })()))
     await until(() => sent.length === 1)
     socket.bufferedAmount = 0
     listeners.get('message')?.({ data: new ArrayBuffer(1) })
