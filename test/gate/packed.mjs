@@ -11,7 +11,7 @@ const limits = {
   session: [53, 215],
   node: [52, 205],
   deno: [40, 150],
-  websocket: [52, 200],
+  websocket: [67, 272],
   libp2p: [57, 250],
   tunnel: [185, 710],
   conformance: [145, 710]

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as esbuild from 'esbuild'
 import { build as vite } from 'vite'
-import { check, end, findBun, findDeno, published, root, run, tarball, here } from './lib.mjs'
+import { check, end, findBun, findDeno, published, root, run, here } from './lib.mjs'
 import { installs, programs, source, unused, wrong } from './programs.mjs'
 
 const compilers = [['7', join(root, 'node_modules/typescript/bin/tsc')], ['5.7', join(here, 'node_modules/typescript/bin/tsc')]]
@@ -34,7 +34,7 @@ end('uses of packages in empty projects')
 
 async function use (room, own, home) {
   writeFileSync(join(home, 'package.json'), '{ "private": true, "type": "module" }')
-  const npm = await run('npm', ['install', '--prefer-offline', '--no-fund', '--no-audit', '--ignore-scripts', '--loglevel=error', ...installs(room, tarball)], { cwd: home, timeoutMs: 180_000, shell: process.platform === 'win32' })
+  const npm = await run('npm', ['install', '--prefer-offline', '--no-fund', '--no-audit', '--ignore-scripts', '--loglevel=error', ...installs(room)], { cwd: home, timeoutMs: 180_000, shell: process.platform === 'win32' })
   if (!check(`${room}: installs`, npm.status === 0 ? undefined : npm.output)) return
   const { manifest } = published().find(entry => entry.room === room)
   for (const entry of Object.keys(manifest.exports)) {

@@ -1,12 +1,12 @@
 // Which programs use which package, and what a user installs beside it. Each echoes over a session and prints `echo: hello` last.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { here, published, withNeeds } from './lib.mjs'
+import { here, published, tarball, withNeeds } from './lib.mjs'
 
 const node = '@types/node@20.19.43'
 
 /**
- * `runtime`: what runs it, if not Node. `beside`: what our pages say must be installed with it. `types`: global types of the program; without any
+ * `runtime`: what runs it, if not Node. `others` and `beside`: what is installed with it, of ours and not. `types`: global types of the program; without any
  * it has those of a page. `external`: what bundlers leave out: esbuild, which wraps a binary, and ws, whose optional parts Vite replaces by empty ones.
  */
 export const programs = [
@@ -21,6 +21,7 @@ export const programs = [
   { room: 'websocket', file: 'websocket.workers.ts' },
   { room: 'libp2p', file: 'libp2p.ts', beside: ['@libp2p/utils@7.4.1', node], types: ['node'] },
   { room: 'libp2p', file: 'libp2p.it.ts', beside: [node], types: ['node'] },
+  { room: 'conformance', file: 'conformance.ts', others: ['node'], beside: [node], types: ['node'] },
   { room: 'tunnel', file: 'tunnel.ts', beside: [node], types: ['node'], external: ['esbuild', 'ws'] },
   { room: 'tunnel', file: 'tunnel.page.ts', beside: [node], types: ['node'], external: ['esbuild', 'ws'] }
 ]
@@ -37,7 +38,8 @@ export function unused () {
 }
 
 /** What to tell npm to install for the programs of `room`: our tarballs, and the rest. */
-export function installs (room, tarball) {
-  const beside = programs.filter(program => program.room === room).flatMap(program => program.beside ?? [])
-  return [...withNeeds(room).map(({ manifest }) => tarball(manifest)), ...new Set(beside)]
+export function installs (room) {
+  const own = programs.filter(program => program.room === room)
+  const ours = [room, ...own.flatMap(({ others = [] }) => others)].flatMap(withNeeds)
+  return [...new Set([...ours.map(({ manifest }) => tarball(manifest)), ...own.flatMap(({ beside = [] }) => beside)])]
 }
