@@ -8,7 +8,7 @@ import { check, end, findDeno, published, root, run } from './lib.mjs'
 
 const to = join(root, '.build/api')
 const entries = published().flatMap(({ room, manifest }) => Object.entries(manifest.exports).map(([entry, { 'muxado-source': source }]) => ({
-  name: manifest.name + entry.slice(1), description: entry === '.' ? manifest.description : '', file: `packages/${room}/${source.slice(2)}`
+  name: manifest.name + entry.slice(1), file: `packages/${room}/${source.slice(2)}`
 })))
 // deno doc names a module by its path, from the folder that all have in common
 const label = ({ file }) => file.slice('packages/'.length)
@@ -55,7 +55,9 @@ function renamed (page) {
 
 /** What the first page shows; deno doc leaves it empty where no module is the main one. */
 function front () {
-  const row = entry => `<li style="margin: 0 0 .6rem"><a class="contextLink" href="./${label(entry)}/index.html">${entry.name}</a> ${entry.description}</li>`
+  // the first words of a module's comment
+  const about = ({ file }) => /\/\*\*\s*([^]*?)(?:\.\s|\s*\*\s*\n)/.exec(text(root, file))[1].replace(/\s*\n\s*\*\s*/g, ' ').replace(/[.]$/, '').replaceAll('`', '')
+  const row = entry => `<li style="margin: 0 0 .6rem"><a class="contextLink" href="./${label(entry)}/index.html">${entry.name}</a> ${about(entry)}</li>`
   return `<h1 style="font-size: 1.5rem; margin-bottom: 1rem">muxado ${json(root, 'packages/core/package.json').version}</h1><ul>${entries.map(row).join('')}</ul>`
 }
 
