@@ -38,6 +38,7 @@ const seeds: Readonly<Record<string, readonly Seed[]>> = {
     ['an export that is any', 'packages/core/dist/index.d.ts', '/** @module */\n/** It takes any. */\nexport declare const next: (n: any) => void;\n', /index\.d\.ts:3: says any: export declare const next/],
     ['any inside an exported type', 'packages/core/dist/index.d.ts', '/** @module */\n/** A list. */\nexport interface List {\n    readonly items: any[];\n}\n', /index\.d\.ts:4: says any/],
     ['a module without its sentence', 'packages/core/src/index.ts', '/** One. */\nexport const one = 1\n', /does not open with a comment/],
+    ['an entry without its sentence', 'packages/core/src/index.ts', "export { next } from './next.ts'\n", /index\.ts: does not open with a comment/],
     ['a source that was not built', 'packages/core/src/more.ts', '/** More. @module */\n', /has no packages\/core\/dist\/more\.d\.ts/],
     ['nothing to check', 'packages', undefined, /nothing to check/]
   ],
@@ -79,7 +80,7 @@ const tested: Readonly<Record<string, string>> = {
 describe('the coverage step of the gate', () => {
   let tree: Seeded
   beforeEach(() => {
-    tree = new Seeded(['.mocharc.json', '.c8rc.json', 'test/ts.mjs', 'test/ts-hooks.mjs'])
+    tree = new Seeded(['.mocharc.json', '.c8rc.json', 'test/strict.mjs', 'test/ts.mjs', 'test/ts-hooks.mjs'])
     tree.write('packages/core/package.json', '{ "name": "@muxado/core", "type": "module" }')
     for (const [path, content] of Object.entries(tested)) tree.write(path, content)
   })
