@@ -20,6 +20,8 @@ export interface PairOptions extends Pick<PeerOptions, 'backlog' | 'heartbeat' |
   readonly typed?: boolean
   /** Default: that of the dialect. */
   readonly window?: number
+  /** Of the peer, where it was set up otherwise. */
+  readonly theirWindow?: number
   /** More of ours. */
   readonly session?: Omit<SessionOptions, 'role' | 'wire' | 'typed' | 'window'>
 }
@@ -74,8 +76,8 @@ export class Trial {
 
   /** A session with the peer. */
   async pair (options: PairOptions = {}): Promise<Pair> {
-    const { typed = true, window, backlog, heartbeat, tolerance } = options
-    const settings = { role: this.theirRole, typed, window, backlog, heartbeat, tolerance }
+    const { typed = true, window, theirWindow = window, backlog, heartbeat, tolerance } = options
+    const settings = { role: this.theirRole, typed, window: theirWindow, backlog, heartbeat, tolerance }
     const { session, tap, far: peer } = await this.#join(2, options, {
       listen: async () => {
         const far = this.#start(settings)

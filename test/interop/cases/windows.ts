@@ -121,6 +121,20 @@ export const windows: Group = {
       }
     },
     {
+      name: 'a peer that was set up with a larger window: the stream is reset when it sends too much, and no other',
+      where: both,
+      run: async (trial) => {
+        const { session, peer } = await trial.pair({ theirWindow: MIB })
+        const theirs = await peer.open(0)
+        const stream = await session.accept()
+        const fate = stream.closed
+        await theirs.write(1, 500_000).catch(() => {})
+        assert.deepInclude(await fate, { code: 'PEER_FLOW_CONTROL' })
+        assert.equal(await theirs.failure(), 3)
+        await lives(session, peer)
+      }
+    },
+    {
       name: 'frames of 16,777,215 bytes from the peer',
       where: both,
       run: async (trial) => {
