@@ -11,9 +11,7 @@ const declaration = /^export (?:declare )?(?:abstract )?(?:async )?(?:const enum
 for (const room of packages(root)) {
   for (const file of list(root, `packages/${room}/src`, '.ts')) {
     const source = text(root, file)
-    if (!file.endsWith('/index.ts') || source.includes('export const') || source.includes('export function')) {
-      if (!/^(?:#!.*\n)?\/\*\*(?:[^*]|\*(?!\/))*@module\b/.test(source)) problems.push(`${file}: does not open with a comment that says what it knows, ending in @module`)
-    }
+    if (!/^(?:#!.*\n)?\/\*\*(?:[^*]|\*(?!\/))*@module\b/.test(source)) problems.push(`${file}: does not open with a comment that says what it knows, ending in @module`)
     const types = join('packages', room, 'dist', posix.relative(`packages/${room}/src`, file)).replace(/\.ts$/, '.d.ts')
     if (!existsSync(join(root, types))) {
       problems.push(`${file}: has no ${types} (npm run build)`)

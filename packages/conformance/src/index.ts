@@ -1,3 +1,8 @@
+/**
+ * Asks a muxado endpoint which rules of the protocol it keeps, for programs that want that without the command.
+ *
+ * @module
+ */
 export { COMMANDS } from './case.ts'
 export type { Afterwards, Case, Lab, Level, More, Need } from './case.ts'
 export { cases } from './cases/index.ts'

@@ -1,3 +1,8 @@
+/**
+ * muxado for Node: over TCP, TLS and unix sockets, with streams as sockets and HTTP over a session.
+ *
+ * @module
+ */
 export { connect } from './connect.ts'
 export type { ConnectOptions } from './connect.ts'
 export { createAgent } from './http-agent.ts'
