@@ -56,7 +56,7 @@ function renamed (page) {
 /** What the first page shows; deno doc leaves it empty where no module is the main one. */
 function front () {
   // the first words of a module's comment
-  const about = ({ file }) => /\/\*\*\s*([^]*?)(?:\.\s|\s*\*\s*\n)/.exec(text(root, file))?.[1].replace(/\s*\n\s*\*\s*/g, ' ').replace(/[.]$/, '').replaceAll('`', '') ?? ''
+  const about = ({ file }) => /\/\*\*\s*\*?\s*([^]*?)(?:\.\s|\s*\*\s*\n)/.exec(text(root, file))?.[1].replace(/\s*\n\s*\*\s*/g, ' ').replace(/[.]$/, '').replaceAll('`', '') ?? ''
   const row = entry => `<li style="margin: 0 0 .6rem"><a class="contextLink" href="./${label(entry)}/index.html">${entry.name}</a> ${about(entry)}</li>`
   return `<h1 style="font-size: 1.5rem; margin-bottom: 1rem">muxado ${json(root, 'packages/core/package.json').version}</h1><ul>${entries.map(row).join('')}</ul>`
 }
