@@ -166,7 +166,7 @@ class SessionMachine implements Machine {
   }
 
   #cannotOpen (code: ErrorCode, reason: ReasonName): MuxadoError {
-    return failure(this.#end, code, 'no more streams here: try another session', reason, undefined, true)
+    return failure(this.#end, code, 'no more streams here', reason, undefined, true)
   }
 
   #stream (streamId: number): StreamRecord | undefined {

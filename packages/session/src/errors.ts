@@ -18,5 +18,5 @@ export function asMuxadoError (error: Error, code: ErrorCode, streamId?: number)
 
 /** What is asked of a session that has ended, or is about to, fails with this: the same may be tried on another session. */
 export function closedBy (cause?: MuxadoError): MuxadoError {
-  return new MuxadoError('SESSION_CLOSED', 'the session is closed', { reason: 'sessionClosed', retryable: true, cause })
+  return new MuxadoError('SESSION_CLOSED', 'the session was closed', { reason: 'sessionClosed', retryable: true, cause })
 }

@@ -75,7 +75,7 @@ export abstract class Reading {
   read (options: WaitOptions & { readonly max?: number } = {}): Promise<Uint8ArrayList | undefined> {
     const { signal, max = Infinity } = options
     if (signal?.aborted) return Promise.reject(signal.reason)
-    if (!(max >= 1)) return Promise.reject(this.fault('API_ARGUMENT', `max is ${max}, less than 1`))
+    if (!(max >= 1)) return Promise.reject(this.fault('API_ARGUMENT', 'max out of range'))
     return this.pull(same, Math.floor(max), signal)
   }
 
@@ -127,7 +127,7 @@ export abstract class Reading {
       this.unwanted(size)
     } else if (this.#consumer) {
       this.#hand(this.#consumer, data)
-    } else if (this.host.served === this) {
+    } else if (size > 255 && this.host.served === this && !this.unread) {
       this.took(size)
       this.host.given?.append(data)
     } else if (pull?.max === Infinity) {

@@ -70,6 +70,49 @@ describe('memory', () => {
     client.abort()
   }).timeout(20_000)
 
+  it('of small frames that are read at once is that of one piece, not of many views', async () => {
+    const link = new Link({ join: true })
+    const { client, server } = connect({ maxFrame: 1 }, link)
+    const near = client.open()
+    const far = await server.accept()
+    const reading = far.read()
+    await still(link)
+    await near.closeWrite(bytes(1_000))
+    await still(link)
+    const lists = [await reading, await far.read()]
+    const parts = lists.flatMap((list) => [...list ?? []])
+    assert.equal(parts.reduce((sum, part) => sum + part.length, 0), 1_000)
+    assert.isBelow(parts.length, 15)
+    client.abort()
+  })
+
+  it('of a peer that does not read what is echoed to it is bounded, however little of each chunk is echoed', async () => {
+    const link = new Link({ room: 1, join: true })
+    // The window is large, since the client gets no credit back either
+    const { client, server } = connect({ window: 2 ** 26, maxWindow: 2 ** 26 }, link)
+    const [echoed, dropped] = [client.open({ priority: 1 }), client.open()]
+    const far = await server.accept()
+    far.sink(far).catch(() => {})
+    const drop: Consumer = { data: chunk => chunk.byteLength, end () {}, error () {} }
+    ;(await server.accept()).consume(drop)
+    await still(link)
+    link.toClient.hold()
+    const send = async (rounds: number): Promise<void> => {
+      for (let i = 0; i < rounds; i++) {
+        echoed.push(bytes(1))
+        dropped.push(new Uint8Array(60_000))
+        await still()
+      }
+      await still(link)
+    }
+    await send(50)
+    const before = await used()
+    await send(500)
+    // A chunk or two; pinned chunks would be 30 MB
+    assert.isBelow((await used()).buffers - before.buffers, 4 * 60_000)
+    client.abort()
+  }).timeout(20_000)
+
   it('costs an idle stream less than 700 bytes, core included', async () => {
     const link = new Link()
     const client = createSession(link.client, { role: 'client', heartbeat: false })

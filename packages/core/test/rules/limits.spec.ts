@@ -1,7 +1,8 @@
 import { assert } from 'chai'
 import { ascii, concat, pattern } from '../../../../test/support/bytes.ts'
 import { bench, code, WIRES, type Bench } from '../../../../test/support/bench.ts'
-import { typeBytes } from '../../../../test/support/frames.ts'
+import { readFrames, typeBytes } from '../../../../test/support/frames.ts'
+import { drainBytes } from '../../../../test/support/text.ts'
 
 const EXCESS = 'close PEER_EXCESS'
 
@@ -276,6 +277,20 @@ for (const wire of WIRES) {
         machine.poll()
       }
       assert.equal(left, 0)
+    })
+
+    it('maxQueued: what waits keeps no more than five times itself, the first piece of a stream aside', () => {
+      const { machine, frames, in: receive, out } = bench('server', wire)
+      receive(frames.syn(3))
+      // As bytes that are echoed lie in what was read
+      const read = Array.from({ length: 3 }, () => new Uint8Array(65_536).fill(97))
+      for (const chunk of read) machine.send(3, chunk.subarray(100, 101))
+      machine.send(3, (read[2] ?? new Uint8Array(0)).subarray(0, 14_000))
+      for (const chunk of read) chunk.fill(98)
+      const [frame] = readFrames(wire, drainBytes(machine))
+      assert.equal(frame?.length, 14_003)
+      assert.deepEqual([...frame?.body.subarray(0, 4) ?? []], [98, 97, 97, 98], 'a copy holds what was sent, a view what was written since')
+      assert.deepEqual(out(), [])
     })
 
     it('maxQueued: a stream that has nothing left to send is resumed, however much of the others waits', () => {
