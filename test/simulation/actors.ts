@@ -121,13 +121,14 @@ async function waitToRead <T> (stage: Stage, side: Side, promise: Promise<T>): P
   }
 }
 
-function got (stage: Stage, side: Side, list: Uint8ArrayList | Uint8Array | undefined): boolean {
+function got (stage: Stage, side: Side, list: Uint8ArrayList | Uint8Array | undefined, max = Infinity): boolean {
   if (!list) {
     stage.say(side, () => `${side.name} reads the end`)
     side.end()
     return false
   }
   stage.say(side, () => `${side.name} reads ${list.length}`)
+  demand(list.length > 0 && list.length <= max, () => `${side.name}: ${list.length} bytes for a read of up to ${max}`)
   for (const part of list instanceof Uint8Array ? [list] : list) side.got(part)
   side.taken += list.length
   return true
@@ -147,10 +148,10 @@ async function readSteps (stage: Stage, side: Side, stream: Stream, plan: ReadPl
   for (const { pause, max, cancel } of plan.steps) {
     if (pause > 0) await stage.pause(pause)
     if (cancel === undefined) {
-      if (!got(stage, side, await waitToRead(stage, side, stream.read(max === undefined ? {} : { max })))) return
+      if (!got(stage, side, await waitToRead(stage, side, stream.read(max === undefined ? {} : { max })), max)) return
     } else {
       try {
-        if (!got(stage, side, await waitToRead(stage, side, stream.read({ signal: signalIn(stage, cancel), ...max !== undefined && { max } })))) return
+        if (!got(stage, side, await waitToRead(stage, side, stream.read({ signal: signalIn(stage, cancel), ...max !== undefined && { max } })), max)) return
       } catch (error) {
         if (error !== GIVEN_UP) throw error
         stage.say(side, () => `${side.name} gives up a read`)

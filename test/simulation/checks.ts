@@ -6,14 +6,13 @@
  */
 import type { Machine, Snapshot, StreamSnapshot, TraceFrame } from '@muxado/core'
 import type { Session, SessionEnd } from '@muxado/session'
+import { countFrame, countsOf, type Counts } from '../support/conduct.ts'
 import { demand, Violation, type SessionFacts, type Side } from './ledger.ts'
 import type { Link } from './network.ts'
-import type { EndPlan } from './plan.ts'
 
 /** One end of a connection. */
 export interface End extends SessionFacts {
   readonly name: string
-  readonly plan: EndPlan
   readonly window: number
   readonly session: Session
   readonly machine: Machine
@@ -24,7 +23,7 @@ export interface End extends SessionFacts {
   readonly heartbeats: boolean
   readonly typed: boolean
   peer: End
-  closing: 'no' | 'close' | 'abort'
+  closing: 'no' | 'drain' | 'close' | 'abort'
   leaving: boolean
   ended: SessionEnd | undefined
   /** When its machine was first seen closed, and how long no byte had come then. */
@@ -39,37 +38,42 @@ export interface End extends SessionFacts {
   opened: number
 }
 
-/** What one stream's frames said so far. */
-interface Counts { paidOut: number, paidIn: number, creditOut: number, creditIn: number, synIn: boolean }
-
 /** Counts frames, stream by stream. */
 export class Tally {
-  /** How many frames. */
+  /** How many frames, and how many of them were DATA that was sent. */
   frames = 0
+  data = 0
   /** Whose DATA came last. */
   body = 0
-  readonly #counts = new Map<number, Counts>()
+  /** What was wrong with a frame that was sent. */
+  wrong: string | undefined
+  readonly #counts: Counts[] = []
+  /** For each stream that waits for its turn: how many DATA frames had been sent when it was first seen to wait, or was last served. */
+  readonly #waiting = new Map<number, number>()
 
   of (id: number): Counts {
-    let counts = this.#counts.get(id)
-    if (!counts) this.#counts.set(id, counts = { paidOut: 0, paidIn: 0, creditOut: 0, creditIn: 0, synIn: false })
-    return counts
+    return countsOf(this.#counts, id)
   }
 
-  count ({ direction, type, streamId, length, increment = 0, syn }: TraceFrame): void {
+  count (frame: TraceFrame): void {
     this.frames++
-    const counts = this.of(streamId)
-    if (direction === 'out') {
-      if (type === 'data') counts.paidOut += length
-      counts.creditOut += increment
-      return
+    if (frame.type === 'data') {
+      if (frame.direction === 'in') this.body = frame.streamId
+      else if (this.#waiting.has(frame.streamId)) this.#waiting.set(frame.streamId, ++this.data)
+      else this.data++
     }
-    if (type === 'data') {
-      counts.paidIn += length
-      this.body = streamId
+    this.wrong ??= countFrame(this.#counts, frame)
+  }
+
+  /** How many DATA frames of others have gone before this stream, which waits for its turn, or does not. */
+  waited ({ id, ready }: StreamSnapshot): number {
+    if (!ready) {
+      this.#waiting.delete(id)
+      return 0
     }
-    counts.creditIn += increment
-    counts.synIn ||= syn
+    const since = this.#waiting.get(id) ?? this.data
+    this.#waiting.set(id, since)
+    return this.data - since
   }
 }
 
@@ -79,6 +83,7 @@ const AT_BODY = 3
 /** One machine by itself: windows add up, memory stays within its bounds. */
 export function checkMachine (end: End, { streams, partial }: Snapshot): void {
   const { plan: { limits }, window, tally, session, machine } = end
+  if (tally.wrong !== undefined) throw new Violation(`the ${end.name} sends ${tally.wrong}`)
   let committed = 0
   let queued = 0
   for (const stream of streams) {
@@ -89,6 +94,8 @@ export function checkMachine (end: End, { streams, partial }: Snapshot): void {
     if (stream.window > Math.max(window, limits.maxWindow ?? 0)) wrong(end, stream, 'a window too large')
     // A type in band is queued before there is credit for it
     if (credit < (stream.queued > 0 ? -4 : 0)) wrong(end, stream, 'more sent than there was credit for')
+    // One turn in 16 goes to the priority that has waited longest, and equals take turns
+    if (tally.waited(stream) > 16 * streams.length) wrong(end, stream, `it has waited for ${tally.waited(stream)} DATA frames of others`)
     committed += stream.window
     queued += stream.queued
   }
@@ -179,7 +186,7 @@ export function checkEnd (end: End, { error, local }: SessionEnd, now: number): 
   const wrong = (): string => `the ${name} ended with ${error?.code ?? 'no error'} (${error?.message ?? ''})${local ? ' by itself' : ''}, which nobody caused`
   const left = peer.closing !== 'no' || peer.death !== undefined
   switch (error?.code) {
-    case undefined: return demand(closing === 'close' || left || broken, wrong)
+    case undefined: return demand(closing === 'close' || closing === 'drain' || left || broken, wrong)
     case 'PEER_EOF': return demand(left || broken, wrong)
     case 'SESSION_TRANSPORT': return demand(broken || link.aborted[1 - end.side as 0 | 1], wrong)
     case 'SESSION_CLOSED': return demand(closing === 'abort' && local, wrong)

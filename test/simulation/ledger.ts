@@ -6,7 +6,7 @@
  */
 import type { MuxadoError, Session, Stream } from '@muxado/session'
 import { sequence, sequenceByte } from '../support/bytes.ts'
-import type { SidePlan } from './plan.ts'
+import type { EndPlan, SidePlan } from './plan.ts'
 
 /** What was found wrong. */
 export class Violation extends Error {}
@@ -20,9 +20,10 @@ export function demand (holds: boolean, wrong: () => string): asserts holds {
 export interface SessionFacts {
   readonly session: Session
   /** The application has ended it. */
-  readonly closing: 'no' | 'close' | 'abort'
+  readonly closing: 'no' | 'drain' | 'close' | 'abort'
   /** It has said that it goes away. */
   readonly leaving: boolean
+  readonly plan: EndPlan
 }
 
 /** One end of one stream. */
@@ -124,9 +125,11 @@ export class Side {
       case 'SESSION_HEARTBEAT':
       case 'PEER_EOF':
         if (facts.session.state !== 'closed') wrong('but the session lives')
+        if (error.code === 'SESSION_CLOSED' && facts.closing === 'drain') wrong('but the session waits until its streams have ended')
         return
       case 'STREAM_REFUSED':
         if (!error.retryable || (peer.stream !== undefined && peer.killed !== 'refused')) wrong('but it was accepted')
+        if (peer.killed !== 'refused' && !this.relayed && !refuses(peer.facts)) wrong('but nothing stands in its way')
         return
       case 'SESSION_GONE_AWAY':
         if (!error.retryable || (peer.stream !== undefined && !this.relayed)) wrong('but it was accepted')
@@ -137,10 +140,16 @@ export class Side {
         if (!(this.finished && this.dropped) && facts.closing !== 'abort') wrong('but nobody cancelled it here')
         return
       case 'STREAM_RESET':
-        if (this.relayed || peer.killed !== 'no' || (peer.dropped && peer.finished) || error.reason === 'protocol') return
+        if (this.relayed || peer.killed !== 'no' || (peer.dropped && peer.finished)) return
+        if (error.reason === 'protocol' && peer.facts.plan.limits.typeTimeoutMs !== undefined) return
         wrong('but nobody reset it')
         return
       default: wrong('which nobody caused')
     }
   }
+}
+
+/** Whether a session may turn streams away. */
+function refuses ({ leaving, session, plan: { limits: { maxInbound, memoryBudget, acceptBacklog } } }: SessionFacts): boolean {
+  return leaving || session.state === 'closed' || maxInbound !== undefined || memoryBudget !== undefined || acceptBacklog !== undefined
 }

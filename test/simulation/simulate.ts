@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { Ledger } from '../support/ledger.ts'
+import { drawPlan } from './plan.ts'
 import { failureText, planOf } from './shrink.ts'
 import type { Piece } from './worker.ts'
 import { play } from './world.ts'
@@ -15,7 +16,8 @@ import { play } from './world.ts'
 const usage = `npm run simulate -- [--count 10000] [--from 1] [--workers ${availableParallelism()}] [--seconds N]   play schedules
 npm run simulate -- --resume --count 1000000 [--seconds 170]   play those that have not been played yet with these sources
 npm run simulate -- --seed N [--without PARTS]                 play one and print what happens
-npm run simulate -- --seed N --shrink                          make a failing one smaller`
+npm run simulate -- --seed N --shrink                          make a failing one smaller
+--bail: stop at the first that fails, and do not make it smaller`
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +29,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     without: { type: 'string' },
     shrink: { type: 'boolean', default: false },
+    bail: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false }
   }
 })
@@ -51,7 +54,7 @@ async function replay (seed: number): Promise<void> {
 
 /** Play `count` schedules from `from` on, in pieces, and say how it went. */
 async function playMany (from: number, count: number): Promise<void> {
-  const size = Math.max(1, Math.min(1000, Math.ceil(count / Number(values.workers) / 4)))
+  const size = Math.max(1, Math.min(values.bail ? 50 : 1000, Math.ceil(count / Number(values.workers) / 4)))
   const ledger = new Ledger('simulation', ['packages/core/src', 'packages/session/src', 'test/simulation'])
   const pieces = Array.from({ length: Math.ceil(count / size) }, (_, at) => ({ from: from + at * size, count: Math.min(size, count - at * size) }))
     .filter((piece) => !values.resume || !ledger.has(nameOf(piece)))
@@ -64,7 +67,7 @@ async function playMany (from: number, count: number): Promise<void> {
   }
   await Promise.all(Array.from({ length: Number(values.workers) }, async () => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url))
-    for (let piece = pieces.shift(); piece && performance.now() < end && sum.failed.length < 10; piece = pieces.shift()) {
+    for (let piece = pieces.shift(); piece && performance.now() < end && sum.failed.length < (values.bail ? 1 : 10); piece = pieces.shift()) {
       const done = await new Promise<Piece>((resolve, reject) => {
         worker.removeAllListeners()
         worker.once('message', resolve).once('error', reject)
@@ -89,7 +92,8 @@ async function playMany (from: number, count: number): Promise<void> {
   if (first === undefined) return
   process.exitCode = 1
   console.log(`failed: ${sum.failed.join(' ')}`)
-  console.log(await failureText(first))
+  if (values.bail) console.log(`seed ${first}: ${(await play(drawPlan(first))).wrong}`)
+  else console.log(await failureText(first))
 }
 
 function nameOf ({ from, count }: { from: number, count: number }): string {

@@ -5,13 +5,13 @@
  * @module
  */
 import type { Machine } from '@muxado/core'
-import { createSession, MuxadoError, type Session, type Stream, type TraceFrame } from '@muxado/session'
+import { createSession, type Session, type TraceFrame } from '@muxado/session'
 import { createRandom } from '../support/random.ts'
-import { act, GIVEN_UP, type Stage } from './actors.ts'
+import { Applications, item, type Theatre } from './applications.ts'
 import { checkCredit, checkEnd, checkMachine, checkPulse, checkStall, checkUnread, Tally, type End } from './checks.ts'
 import { demand, Side, Violation } from './ledger.ts'
 import { Link } from './network.ts'
-import type { CommandPlan, EndPlan, Plan, StreamPlan } from './plan.ts'
+import type { EndPlan, Plan } from './plan.ts'
 import { install, still, Time, turn } from './time.ts'
 
 /** What came of a schedule. */
@@ -31,9 +31,6 @@ export interface Outcome {
 const EVENTS = 60_000
 /** Virtual milliseconds that the end of a schedule may take at most. */
 const PATIENCE = 120_000
-
-/** A stream as planned, and its two ends. */
-interface Slot { readonly plan: StreamPlan, readonly near: Side, readonly far: Side }
 
 /** A wait, of a stream's end or of the session's as a whole. */
 interface Wait { readonly end: End | undefined, readonly what: string }
@@ -61,15 +58,13 @@ export async function play (plan: Plan, trace = false): Promise<Outcome> {
 }
 
 /** The schedule's sessions, network and applications. */
-class World implements Stage {
+class World implements Theatre {
   readonly finale: Promise<void>
   readonly #plan: Plan
   readonly #time: Time
   readonly #links: readonly Link[]
   readonly #ends: End[] = []
-  readonly #slots: readonly Slot[]
-  /** Slots by the link and the id of a stream. */
-  readonly #opened = new Map<string, Slot>()
+  readonly #applications: Applications
   readonly #waits = new Set<Wait>()
   readonly #trace: string[] | undefined
   #end: () => void = () => {}
@@ -85,7 +80,7 @@ class World implements Stage {
     this.#links = plan.links.map((link, at) => new Link(time, link, [item(plan.ends, 2 * at), item(plan.ends, 2 * at + 1)], plan.seed + 1000 * at))
     for (const [at, end] of plan.ends.entries()) this.#ends.push(this.#start(end, at))
     for (const [at, end] of this.#ends.entries()) end.peer = item(this.#ends, at ^ 1)
-    this.#slots = plan.streams.map((stream, at) => this.#slot(stream, at))
+    this.#applications = new Applications(this, plan, this.#ends)
   }
 
   /** A session at one end of its link. */
@@ -118,24 +113,15 @@ class World implements Stage {
     return end
   }
 
-  #slot (plan: StreamPlan, at: number): Slot {
-    const relayed = this.#plan.links.length > 1
-    const opener = item(this.#ends, plan.opener)
-    const other = relayed ? item(this.#ends, 3 - plan.opener) : opener.peer
-    const near = new Side(`s${at} ${opener.name}`, plan.near, opener, 2 * at)
-    const far = new Side(`s${at} ${other.name}`, plan.far, other, 2 * at + 1)
-    near.peer = far
-    far.peer = near
-    near.relayed = far.relayed = relayed
-    near.finished = plan.finish
-    return { plan, near, far }
-  }
-
   // What actors need
 
   pause (ms: number): Promise<void> {
     if (this.#phase === 'finale') return Promise.resolve()
     return Promise.race([this.finale, new Promise<void>((resolve) => { this.#time.after(ms, resolve) })])
+  }
+
+  get now (): number {
+    return this.#time.now
   }
 
   later (ms: number, run: () => void): void {
@@ -182,7 +168,7 @@ class World implements Stage {
 
   async play (): Promise<void> {
     try {
-      this.#begin()
+      this.#applications.begin()
       const { horizon } = this.#plan
       await this.#pass(horizon, () => false)
       await this.#conclude()
@@ -193,19 +179,7 @@ class World implements Stage {
 
   get outcome (): Outcome {
     const bytes = this.#links.reduce((sum, { directions: [there, back] }) => sum + there.written + back.written, 0)
-    return { wrong: this.#wrong, events: this.#events, streams: this.#opened.size, bytes, ms: this.#time.now, trace: this.#trace ?? [] }
-  }
-
-  #begin (): void {
-    for (const [at, end] of this.#ends.entries()) {
-      const relays = this.#plan.links.length > 1 && (at === 1 || at === 2)
-      this.run(this.#accept(end, (stream) => {
-        if (relays) this.#relay(end, stream, item(this.#ends, 3 - at))
-        else this.#take(end, stream)
-      }))
-    }
-    for (const slot of this.#slots) this.later(slot.plan.at, () => { this.#open(slot) })
-    for (const command of this.#plan.commands) this.later(command.at, () => { this.#command(command) })
+    return { wrong: this.#wrong, events: this.#events, streams: this.#applications.opened, bytes, ms: this.#time.now, trace: this.#trace ?? [] }
   }
 
   /** Let events happen for `ms`, until `enough`, or there are none left, or something is wrong. */
@@ -269,130 +243,10 @@ class World implements Stage {
     this.say(undefined, () => 'everybody closes')
     for (const [at, end] of this.#ends.entries()) {
       const leads = end.side === first
-      this.later(leads ? 0 : gap, () => { this.#command({ end: at, at: 0, what: leads && drain ? 'hurry' : 'close', ms: 50 }) })
+      this.later(leads ? 0 : gap, () => { this.#applications.command({ end: at, at: 0, what: leads && drain ? 'hurry' : 'close', ms: 50 }) })
     }
     const longest = Math.max(...this.#plan.ends.map(({ limits }) => limits.lingerMs))
     await this.#pass(2 * longest + 200, () => this.#ends.every(({ ended }) => ended !== undefined))
-  }
-
-  // What applications do
-
-  async #accept (end: End, take: (stream: Stream) => void): Promise<void> {
-    const { style, pause, stop } = end.plan.accept
-    const { session, name } = end
-    const streams = session[Symbol.asyncIterator]()
-    let patience = style === 'cancel' ? 3 : 0
-    let left = stop
-    try {
-      for (;;) {
-        if (left-- === 0) await this.finale
-        let stream: Stream | undefined
-        if (style === 'iterate') {
-          stream = (await this.wait(undefined, `${name}: an accept`, streams.next())).value
-          if (!stream) break
-        } else if (patience-- > 0) {
-          const controller = new AbortController()
-          this.later(7, () => { controller.abort(GIVEN_UP) })
-          stream = await this.wait(undefined, `${name}: an accept`, session.accept({ signal: controller.signal })).catch((error: unknown) => {
-            if (error === GIVEN_UP) return undefined
-            throw error
-          })
-          if (!stream) continue
-        } else {
-          stream = await this.wait(undefined, `${name}: an accept`, session.accept())
-        }
-        take(stream)
-        if (pause > 0) await this.pause(pause)
-      }
-    } catch (error) {
-      if (error instanceof Violation) throw error
-      demand(session.state === 'closed' && error instanceof MuxadoError, () => `${name}: accept fails with ${String(error)}, and the session is ${session.state}`)
-    }
-  }
-
-  /** The slot of a stream that somebody has opened on a link. */
-  #known (end: End, stream: Stream): Slot {
-    const slot = this.#opened.get(keyOf(end, stream))
-    demand(slot !== undefined, () => `the ${end.name} accepts stream ${stream.id}, which nobody opened`)
-    demand(stream.type === slot.plan.type, () => `the ${end.name} accepts stream ${stream.id} with type ${stream.type}, opened with ${slot.plan.type}`)
-    return slot
-  }
-
-  #take (end: End, stream: Stream): void {
-    this.say(end, () => `${end.name} accepts ${stream.id}`)
-    const { far } = this.#known(end, stream)
-    demand(!far.stream, () => `${far.name} was accepted twice`)
-    act(this, far, stream)
-  }
-
-  /** Carry a stream on to the next link. */
-  #relay (end: End, stream: Stream, onto: End): void {
-    const slot = this.#known(end, stream)
-    let onward: Stream
-    try {
-      onward = onto.session.open({ type: stream.type, priority: stream.priority })
-    } catch {
-      this.say(end, () => `${end.name} cannot relay ${stream.id}`)
-      stream.reset('refused')
-      return
-    }
-    this.say(end, () => `${end.name} relays ${stream.id} as ${onward.id}`)
-    this.#opened.set(keyOf(onto, onward), slot)
-    for (const [from, to, of] of [[stream, onward, onto], [onward, stream, end]] as const) {
-      this.run(this.wait(undefined, `a relay to ${to.id} of the ${of.name}`, to.sink(from)).catch(() => {}))
-    }
-  }
-
-  #open ({ plan, near }: Slot): void {
-    const end = near.facts as End // facts are ends here
-    const { type, priority, finish } = plan
-    try {
-      const stream = end.session.open({ type, priority, finish })
-      this.say(near, () => `${near.name} opens ${stream.id}`)
-      this.#opened.set(keyOf(end, stream), item(this.#slots, this.#slots.findIndex((slot) => slot.near === near)))
-      act(this, near, stream)
-    } catch (error) {
-      if (!(error instanceof MuxadoError)) throw error
-      this.say(near, () => `${near.name} cannot open: ${error.code}`)
-      const away = error.code === 'SESSION_GONE_AWAY' && (end.peer.leaving || end.peer.session.state === 'closed')
-      demand(error.retryable && (away || (error.code === 'SESSION_CLOSED' && (end.closing !== 'no' || end.session.state === 'closed'))),
-        () => `${near.name}: open fails with ${error.code} (${error.message})`)
-    }
-  }
-
-  #command ({ end: at, what, ms }: CommandPlan): void {
-    const end = item(this.#ends, at)
-    const { session, name, plan: { limits: { lingerMs } } } = end
-    if (session.state === 'closed') return
-    this.say(end, () => `${name} ${what}`)
-    end.leaving = true
-    if (what === 'goAway') {
-      session.goAway('none', 'bye')
-      return
-    }
-    const before = end.closing
-    end.closing = what === 'abort' ? 'abort' : before === 'no' ? 'close' : before
-    if (what === 'abort') {
-      if (ms > 0) session.abort(new Error('enough'))
-      else session.abort()
-      this.#soon(name, what, session.closed, 0)
-    } else if (what === 'close') {
-      this.#soon(name, what, session.close(), 2 * lingerMs)
-    } else if (what === 'drain') {
-      this.run(this.wait(undefined, `${name}: ${what}`, session.close({ drain: true })))
-    } else {
-      const controller = new AbortController()
-      this.later(ms, () => { controller.abort(GIVEN_UP) })
-      this.#soon(name, what, session.close({ drain: true, signal: controller.signal }), ms)
-    }
-  }
-
-  /** Something that has to be over within `ms`, whatever the network does. */
-  #soon (name: string, what: string, promise: Promise<unknown>, ms: number): void {
-    const { now } = this.#time
-    this.run(this.wait(undefined, `${name}: ${what}`, promise).then(() => {
-      demand(this.#time.now <= now + ms, () => `${name}: ${what} took ${this.#time.now - now} ms, and may take ${ms}`)
-    }))
   }
 
   // What must hold
@@ -434,7 +288,7 @@ class World implements Stage {
     checkCredit(b, there, a, here)
     const quiet = directions[0].idle && directions[1].idle && !a.machine.wantsTransmit && !b.machine.wantsTransmit
     const relayed = this.#plan.links.length > 1
-    for (const { near, far } of this.#slots) {
+    for (const { near, far } of this.#applications.slots) {
       for (const side of [near, far]) {
         const end = side.facts as End // facts are ends here
         if (end !== a && end !== b) continue
@@ -444,17 +298,6 @@ class World implements Stage {
       }
     }
   }
-}
-
-/** Names of ends differ by link, and so do ids of streams. */
-function keyOf ({ name }: End, { id }: Stream): string {
-  return `${name.replace(/\D/g, '')}:${id}`
-}
-
-function item<T> (items: readonly T[], at: number): T {
-  const one = items[at]
-  if (one === undefined) throw new Error(`nothing at ${at}`)
-  return one
 }
 
 function frameText ({ direction, type, streamId, length, fin, syn, priority, streamType, reason, increment, lastStreamId }: TraceFrame): string {
