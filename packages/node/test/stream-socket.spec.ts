@@ -103,7 +103,8 @@ for (const wire of [1, 2] as const) {
         ['read a bit at a time', async (socket) => {
           const parts: Uint8Array[] = []
           socket.on('readable', () => {
-            for (let part = socket.read(7) ?? socket.read(); part !== null; part = socket.read(7) ?? socket.read()) parts.push(part as Buffer) // no encoding is set
+            // bytes, since no encoding is set
+            for (let part = socket.read(7) ?? socket.read(); part !== null; part = socket.read(7) ?? socket.read()) parts.push(part as Buffer)
           })
           await once(socket, 'end')
           return concat(parts)
