@@ -1,34 +1,17 @@
 // npm run test:nodes: the unit tests under every Node we support, as a table. Versions that are not running this file come from npm, once, into
 // .build/nodes. `node test/nodes.mjs 24` runs the named versions only.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { counts, failures, mochaBin, run, specs } from './gate/mocha.mjs'
+import { findNode } from './support/node-versions.mjs'
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24']
-const system = process.platform === 'win32' ? 'win' : process.platform
-
-/** The binary of Node `major`, or undefined with a word about why not. */
-function find (major) {
-  if (process.versions.node.startsWith(`${major}.`)) return { node: process.execPath }
-  const name = `node-${system}-${process.arch}`
-  const dir = join('.build/nodes', major)
-  const node = join(process.cwd(), dir, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
-  if (!existsSync(node)) {
-    mkdirSync(dir, { recursive: true })
-    writeFileSync(join(dir, 'package.json'), '{ "private": true }')
-    const npm = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts', `${name}@${major}`], { cwd: dir, encoding: 'utf8', shell: process.platform === 'win32' })
-    if (npm.status !== 0 || !existsSync(node)) return { why: (npm.stderr ?? '').trim().split('\n')[0] || `npm has no ${name}@${major}` }
-  }
-  return { node }
-}
 
 let bad = 0
 let missing = 0
 const total = { passed: 0, failed: 0, skipped: 0 }
 console.log('node         passed  failed  skipped  seconds')
 for (const major of wanted) {
-  const { node, why } = find(major)
+  const { node, why } = findNode(major)
   if (node === undefined) {
     missing++
     console.log(`${major.padEnd(10)}  MISSING: ${why}`)

@@ -38,10 +38,13 @@ export function sessionContract (name: string, connect: (options: EndOptions) =>
         tidy = () => ends.close?.()
       }
       afterEach(async () => {
+        // Without a tidy there was no connection
+        if (tidy === undefined) return
         client.abort()
         server.abort()
         await Promise.all([client.closed, server.closed])
-        await tidy?.()
+        await tidy()
+        tidy = undefined
       })
 
       it('carries a hundred streams at once, byte for byte, each with a half-close', async () => {
