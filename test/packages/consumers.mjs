@@ -6,14 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as esbuild from 'esbuild'
 import { build as vite } from 'vite'
-import { check, end, findBun, findDeno, published, root, run, here } from './lib.mjs'
+import { find } from '../runtimes/lib/find.mjs'
+import { check, end, findDeno, here, missing, published, root, run } from './lib.mjs'
 import { installs, programs, source, unused, wrong } from './programs.mjs'
 
 const compilers = [['7', join(root, 'node_modules/typescript/bin/tsc')], ['5.7', join(here, 'node_modules/typescript/bin/tsc')]]
 const resolutions = [['nodenext', 'nodenext'], ['esnext', 'bundler']]
 const runtimes = {
   deno: { program: findDeno(), args: ['run', '--no-config', '--node-modules-dir=manual', '--allow-net', '--allow-read=.'] },
-  bun: { program: findBun(), args: ['run'] }
+  bun: { program: findBun(), args: ['run'] } // as the tests of runtimes install it
 }
 const widths = [20, 6, 9, 9, 9, 9, 8, 5]
 const line = cells => console.log(cells.map((cell, i) => cell.padEnd(widths[i])).join(' ').trimEnd())
@@ -90,6 +91,11 @@ async function use (room, own, home) {
     }
     line(cells)
   }
+}
+
+function findBun () {
+  const { program, why } = find('bun')
+  return program ?? missing('bun', why)
 }
 
 /** What a strict project says; the rest is as tsc has it. */

@@ -1,7 +1,7 @@
 // What the steps of npm run test:packages share: where things are, what would be published, and how a step ends.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { json, packages } from '../gate/files.mjs'
 import { prune } from '../gate/prune.mjs'
@@ -15,16 +15,16 @@ export function npm (args, cwd) {
   return spawnSync('npm', [...args, '--no-fund', '--no-audit', '--loglevel=error'], { cwd, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' }).status === 0
 }
 
-/** Install what the lock file in `folder` names, unless it is there; whether it is there then. */
-export function installTools (folder = here, what = 'publint, are-the-types-wrong, Deno, Vite and TypeScript 5.7') {
-  const file = join(folder, 'node_modules/.package-lock.json')
+/** Install what the lock file here names, unless it is there; whether it is there then. */
+export function installTools () {
+  const file = join(here, 'node_modules/.package-lock.json')
   const packagesOf = path => JSON.parse(readFileSync(path, 'utf8')).packages
   const have = existsSync(file) ? packagesOf(file) : {}
-  const installed = Object.entries(packagesOf(join(folder, 'package-lock.json'))).every(([path, { version, optional }]) =>
+  const installed = Object.entries(packagesOf(join(here, 'package-lock.json'))).every(([path, { version, optional }]) =>
     !path.includes('node_modules/') || optional || have[path]?.version === version)
   if (installed) return true
-  console.log(`installing ${what} (npm ci in ${relative(root, folder)}), once ...`)
-  return npm(['ci'], folder)
+  console.log('installing publint, are-the-types-wrong, Deno, Vite and TypeScript 5.7 (npm ci in test/packages), once ...')
+  return npm(['ci'], here)
 }
 
 /** Build what would be published; whether it does. */
@@ -73,20 +73,11 @@ export function tool (name) {
   return join(here, 'node_modules', name, typeof bin === 'string' ? bin : Object.values(bin)[0])
 }
 
-function find (name, folder) {
-  const program = join(folder, 'node_modules/.bin', process.platform === 'win32' ? `${name}.cmd` : name)
-  const { status } = existsSync(program) ? spawnSync(program, ['--version'], { shell: process.platform === 'win32' }) : { status: 1 }
-  return status === 0 ? program : missing(name, 'npm has no binary of it for this machine')
-}
-
 /** The binary of Deno, or undefined with a line that says so, which fails in CI. */
-export const findDeno = () => find('deno', here)
-
-/** The same of Bun, which is large, and so is installed once, for the tests of runtimes. */
-export function findBun () {
-  const folder = join(root, 'test/runtimes')
-  if (!existsSync(folder)) return missing('bun', 'there is no test/runtimes')
-  return installTools(folder, 'Deno, Bun and workerd') ? find('bun', folder) : missing('bun', 'npm ci in test/runtimes failed')
+export function findDeno () {
+  const program = join(here, 'node_modules/.bin', process.platform === 'win32' ? 'deno.cmd' : 'deno')
+  const { status } = existsSync(program) ? spawnSync(program, ['--version'], { shell: process.platform === 'win32' }) : { status: 1 }
+  return status === 0 ? program : missing('deno', 'npm has no binary of it for this machine')
 }
 
 /** Say that something is not there. */
