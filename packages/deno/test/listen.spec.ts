@@ -52,6 +52,14 @@ describe('listen', () => {
     assert.sameMembers(taken.map((session) => session.remoteAddress), clients.map((session) => session.localAddress))
   })
 
+  it('gives sessions to those who wait already, in order', async () => {
+    const listener = await tidy.listen()
+    const waiting = [listener.accept(), listener.accept({ signal: new AbortController().signal })]
+    const first = await arrived(listener)
+    const second = await arrived(listener)
+    assert.deepEqual((await Promise.all(waiting)).map((session) => session.remoteAddress), [first.localAddress, second.localAddress])
+  })
+
   it('gives a session that comes while an iterator is being left to the next', async () => {
     const listener = await tidy.listen()
     const iterator = listener[Symbol.asyncIterator]()
