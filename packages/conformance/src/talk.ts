@@ -177,7 +177,7 @@ export class Talk {
       if (heard.fin) throw new Unmet(expected, `${heard.bytes} and FIN`)
       return undefined
     })
-    return join(...heard.parts)
+    return Buffer.concat(heard.parts)
   }
 
   /** Wait until exactly `payload` has come back on a stream since its byte `from`. */
@@ -345,7 +345,7 @@ export class Talk {
     heard.bytes += bytes.length
     let fresh = bytes
     if (heard.opened !== undefined && heard.type === undefined && heard.bytes >= 4) {
-      const all = join(...heard.parts)
+      const all = Buffer.concat(heard.parts)
       heard.type = Buffer.from(all).readUInt32BE(0)
       fresh = all.subarray(4)
     }

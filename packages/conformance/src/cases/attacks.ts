@@ -141,8 +141,10 @@ export const attacks: readonly Case[] = [
     }
     talk.put(...ids.map((id) => talk.w.rst(id)))
   }),
-  survive('10.2-streams-without-type', 'a thousand streams are opened that do not say their type', async (talk) => {
-    await flood(talk, 1000, () => talk.w.data(talk.id(), undefined, SYN))
+  survive('10.2-streams-without-type', 'a thousand streams are opened that do not say their type, and reset', async (talk) => {
+    const ids = Array.from({ length: 1000 }, () => talk.id())
+    await flood(talk, ids.length, (i) => talk.w.data(ids[i] ?? 0, undefined, SYN))
+    talk.put(...ids.map((id) => talk.w.rst(id)))
   }, { ...two, typed: true }),
   survive('10.2-endless-debug', 'GOAWAY comes with sixteen megabytes of debug', async (talk) => {
     talk.part(talk.w.frame(3, 0, 0, Buffer.alloc(1 << 20, 'debug '), 0xffffff))
@@ -178,8 +180,8 @@ export const attacks: readonly Case[] = [
   survive('10.2-largest-body', 'the largest frame there is comes for a stream that was never opened', async (talk) => {
     talk.put(talk.w.data(talk.id() + 100, new Uint8Array(0xffffff)))
   }, two),
-  survive('10.2-largest-body-promised', 'the largest frame there is is announced on many connections, and does not come', async (talk, lab) => {
-    for (const other of [talk, await lab.connect(), await lab.connect()]) other.part(other.w.head(other.open(), 0xffffff), HELLO)
+  survive('10.2-largest-body-promised', 'the largest frame there is is announced on two connections, and does not come', async (talk, lab) => {
+    for (const other of [talk, await lab.connect()]) other.part(other.w.head(other.open(), 0xffffff), HELLO)
     await (await lab.connect()).whole()
   }, { ...two, afterwards: 'ended' }),
   survive('10.2-flood-beside-others', 'while one session is flooded, another is served', async (talk, lab) => {
