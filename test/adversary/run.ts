@@ -1,0 +1,91 @@
+/**
+ * `npm run test:adversary`: each attack against a server of ours, with its defence and without. `-- rapid-reset hoard` runs these only,
+ * `-- --strict` takes five minutes and longer and also fails when the innocent session keeps less than half of its throughput.
+ *
+ * @module
+ */
+import { parseArgs } from 'node:util'
+import { attacks, type Attack } from './attacks.ts'
+import { Lab, type Outcome, type Times } from './lab.ts'
+
+/** What the server's process may hold, in MiB. */
+const MEMORY = 256
+/** What a server without its defence may hold before it is ended. */
+const MOST = 1_024
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { strict: { type: 'boolean', default: false }, rounds: { type: 'string' }, 'no-without': { type: 'boolean', default: false } }
+})
+const { strict } = values
+const rounds = Number(values.rounds ?? (strict ? 3 : 1))
+const times: Times = strict
+  ? { warm: 600, quiet: 600, attack: 1_500, control: 800, fill: 5_000, after: true }
+  : { warm: 300, quiet: 250, attack: 500, control: 250, fill: 2_000, after: true }
+const unknown = positionals.filter((name) => attacks.every((attack) => attack.name !== name))
+if (unknown.length > 0) {
+  console.error(`no attack ${unknown.join(', ')}; there are ${attacks.map(({ name }) => name).join(', ')}`)
+  process.exit(1)
+}
+
+const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? NaN
+const percent = (numbers: readonly number[]): string => `${Math.round(median(numbers) * 100)} %`
+const whole = (number: number): string => number >= 10 ? number.toFixed(0) : number.toFixed(1)
+
+/** The server without its defence, in words: what the innocent session keeps and what it takes, or how it ends. */
+async function naked (lab: Lab, attack: Attack): Promise<string[]> {
+  if (attack.without === undefined) return ['', '', '']
+  const off = Object.keys(attack.without).join(', ')
+  try {
+    const { quiet, attacked, peak } = await lab.run(attack, { ...attack.without, most: MOST }, { ...times, control: 0, fill: 0, after: false })
+    return [percent([attacked / quiet]), whole(peak), off]
+  } catch (error) {
+    const { message } = error as Error // what lab throws
+    return [message.includes('SIGKILL') ? '0 %' : 'stuck', message.includes('SIGKILL') ? `> ${MOST}` : '', off]
+  }
+}
+
+const lab = await Lab.open()
+const problems: string[] = []
+const known: string[] = []
+const rows: string[][] = []
+const head = ['attack', 'sent MiB/s', 'thrown out', 'kept', 'control', 'MiB', 'CPU', 'kept', 'MiB', 'without']
+const widths = [17, 10, 10, 5, 7, 4, 5, 5, 6, 0]
+const line = (row: readonly string[]): string => row.map((cell, at) => at === 0 || at === row.length - 1 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)).join('  ')
+const start = performance.now()
+console.log(`${' '.repeat(17)}  ${'with the defence'.padEnd(52)}  without it`)
+console.log(line(head))
+for (const attack of attacks.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+  const outcomes: Outcome[] = []
+  try {
+    for (let round = 0; round < rounds; round++) outcomes.push(await lab.run(attack, {}, times))
+  } catch (error) {
+    problems.push(`${attack.name}: the server did not survive: ${(error as Error).message}`)
+    continue
+  }
+  const kept = outcomes.map(({ attacked, quiet }) => attacked / quiet)
+  const peak = Math.max(...outcomes.map((outcome) => outcome.peak))
+  const end = outcomes.map((outcome) => outcome.end).find((text) => text !== '')
+  const left = Math.max(...outcomes.map((outcome) => outcome.left))
+  if (peak > MEMORY) (attack.exceeds === undefined || strict ? problems : known).push(`${attack.name}: the server held ${whole(peak)} MiB, more than ${MEMORY}: ${attack.exceeds ?? 'why?'}`)
+  if (end !== undefined) problems.push(`${attack.name}: the innocent session ended: ${end}`)
+  if (left > 1) problems.push(`${attack.name}: ${left - 1} sessions of the attacker were left`)
+  if (strict && median(kept) < 0.5) problems.push(`${attack.name}: the innocent session kept ${percent(kept)} of its throughput`)
+  const row = [
+    attack.name,
+    whole(median(outcomes.map(({ sent }) => sent))),
+    whole(median(outcomes.map(({ thrown }) => thrown))),
+    percent(kept),
+    percent(outcomes.map(({ control, quiet }) => control / quiet)),
+    whole(peak),
+    percent(outcomes.map(({ cpu }) => cpu / 100)),
+    ...values['no-without'] ? ['', '', ''] : await naked(lab, attack)
+  ]
+  rows.push(row)
+  console.log(line(row))
+}
+lab.close()
+console.log(`\n${rows.length} attacks, ${((performance.now() - start) / 1000).toFixed(0)} s, ${problems.length} problems, ${known.length} known`)
+for (const text of known) console.log(`known: ${text}`)
+for (const problem of problems) console.error(problem)
+process.exitCode = problems.length === 0 ? 0 : 1
