@@ -20,6 +20,8 @@ export interface Configuration {
   /** Sizes of writes, and bytes that each end writes on each stream at most. */
   readonly sends: readonly number[]
   readonly bytes: number
+  /** Which ends write. */
+  readonly talks: readonly [boolean, boolean]
   /** Readers also take a single byte of several. */
   readonly sips: boolean
   /** Streams are finished; if not, they end by resets only. */
@@ -143,7 +145,7 @@ export class Pair {
 
   /** Everything that may happen next. */
   events ({ ends, pipes }: State): Event[] {
-    const { opens, sends, bytes, sips, finishes, resets, goAways, closes, ends: cuts, priority, splits, single } = this.#configuration
+    const { opens, sends, bytes, talks, sips, finishes, resets, goAways, closes, ends: cuts, priority, splits, single } = this.#configuration
     const events: Event[] = []
     for (const at of [0, 1] as const) {
       const end = ends[at]
@@ -166,7 +168,7 @@ export class Pair {
       for (const view of end.views) {
         if (view.death !== 'none') continue
         const { id } = view
-        if (!view.finished && view.owed === 'no') {
+        if (talks[at] && !view.finished && view.owed === 'no') {
           if (view.rest > 0) events.push({ what: 'send', at, id, bytes: view.rest })
           else for (const size of sends) if (view.taken + size <= bytes) events.push({ what: 'send', at, id, bytes: size })
         }

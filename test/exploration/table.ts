@@ -54,7 +54,8 @@ export function mixAny (value: unknown): void {
     for (const one of value) mixAny(one)
   } else {
     const fields = value as { [name: string]: unknown } // plain data
-    for (const name in fields) mixAny(fields[name])
+    // A snapshot of an opened machine also has what was private, by names with a dollar: how payload lies in memory, which nobody can see
+    for (const name in fields) if (name.charCodeAt(0) !== 0x24) mixAny(fields[name])
     mix(13)
   }
 }

@@ -219,8 +219,8 @@ export const mutants: readonly Mutant[] = [
     name: 'max-overrun',
     title: 'gives a reader that waits a byte more than it asked for',
     file: 'session/src/reading.ts',
-    search: 'this.#take(this.unread, this.#pull.max)',
-    replace: 'this.#take(this.unread, this.#pull.max + 1)'
+    search: 'if (pull) this.#settle(this.#take(this.unread, pull.max))',
+    replace: 'if (pull) this.#settle(this.#take(this.unread, pull.max + 1))'
   },
   {
     name: 'deaf-heartbeat',
