@@ -20,7 +20,7 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   after (ms, fire) {
     // Node and Deno hand out a timer object here, browsers a number: only the former can, and need to, be kept from holding the process
-    const timer = setTimeout(fire, Math.min(ms, LONGEST)) as number | { unref?: () => void }
+    const timer = setTimeout(fire, Math.max(0, Math.min(ms, LONGEST))) as number | { unref?: () => void }
     if (typeof timer === 'object') timer.unref?.()
     return () => { clearTimeout(timer as number) }
   }

@@ -27,7 +27,7 @@ function ask (session: Session, stream: Stream, clock: Clock, pulse: Heartbeat):
   /** When the timer fires. There is one, and it is set anew only for an earlier time: bytes that come in cost no timer. */
   let due: number
   let cancel = (): void => {}
-  const die = (): void => { session.abort(new MuxadoError('SESSION_HEARTBEAT', 'no answer to a ping', { reason: 'none' })) }
+  const die = (): void => { session.abort(new MuxadoError('SESSION_HEARTBEAT', 'the peer is silent', { reason: 'none' })) }
   const wind = (): void => {
     cancel()
     due = pulse.deadline

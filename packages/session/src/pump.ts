@@ -103,7 +103,7 @@ export class Pump {
   async #send (): Promise<void> {
     try {
       await this.#transport.sink({ [Symbol.asyncIterator]: () => ({ next: this.#next }) })
-      if (this.#machine.state !== 'closed') throw new Error('the transport stopped')
+      if (this.#machine.state !== 'closed') throw new Error('the transport ended')
     } catch (error) {
       this.#host.broke(error)
     }
