@@ -27,6 +27,19 @@ async function command (...argv: readonly string[]): Promise<Said> {
   return { code, out, err }
 }
 
+/** The command as it listens: where, once it does, and what it has said in the end. */
+function listening (...argv: readonly string[]): { readonly url: Promise<string>, readonly said: Promise<Said> } {
+  let [out, err] = ['', '']
+  let heard: (url: string) => void = () => {}
+  const url = new Promise<string>((resolve) => { heard = resolve })
+  const look = (text: string): void => {
+    err += text
+    const [, where] = /waiting for the endpoint to dial (\S+)\n/.exec(err) ?? []
+    if (where !== undefined) heard(where)
+  }
+  return { url, said: main(argv, { out: (text) => { out += text }, err: look }).then((code) => ({ code, out, err })) }
+}
+
 describe('muxado-conformance', function () {
   this.timeout(20_000)
   const open: Array<{ close (): Promise<void> | void }> = []
@@ -113,19 +126,14 @@ describe('muxado-conformance', function () {
   })
 
   it('waits for an endpoint that dials, over a unix socket too', async () => {
-    const port = await freePorts()
-    const argv = ['--listen', `tcp://127.0.0.1:${port}`, '--only', '3.1', '--opens']
-    const running = command(...argv)
-    await new Promise((resolve) => { setImmediate(resolve) })
-    keep(await echoClient(`tcp://127.0.0.1:${port}`, { ...QUICK, wire: 1 }))
-    const { code, out } = await running
+    const running = listening('--listen', 'tcp://127.0.0.1:0', '--only', '3.1', '--opens')
+    keep(await echoClient(await running.url, { ...QUICK, wire: 1 }))
+    const { code, out } = await running.said
     assert.equal(code, 0, out)
     assert.match(out, /this end as server/)
-    const path = join(folder, 'socket')
-    const over = command('--listen', `unix:${path}`, '--only', '3.1-parity')
-    await new Promise((resolve) => { setTimeout(resolve, 50) })
-    keep(await echoClient(`unix:${path}`, { ...QUICK, wire: 1 }))
-    assert.equal((await over).code, 0)
+    const over = listening('--listen', `unix:${join(folder, 'socket')}`, '--only', '3.1-parity')
+    keep(await echoClient(await over.url, { ...QUICK, wire: 1 }))
+    assert.equal((await over.said).code, 0)
   })
 
   it('dials an endpoint over TLS, when it need not trust it', async () => {
