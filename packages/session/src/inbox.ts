@@ -10,7 +10,7 @@ export const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0)
 
 /**
  * One such list that always lives: V8 forgets the shape of objects when a collection finds none of them, and throws away all that it compiled for
- * them (bulk compiled again after each full collection, for 60 ms of a server's time). Bundlers drop it.
+ * them, so bulk was compiled again after each full collection. Bundlers drop it.
  */
 export const SHAPE: Uint8ArrayList = /* @__PURE__ */ new Uint8ArrayList()
 
