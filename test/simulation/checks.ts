@@ -38,6 +38,18 @@ export interface End extends SessionFacts {
   opened: number
 }
 
+/** What is known of a stream that waits for its turn to send. */
+interface Wait {
+  /** How many DATA frames had been sent when it was first seen to wait, or was last served. */
+  since: number
+  priority: number
+  /** Bytes it may send, of those that were there when it was last looked at: as long as some are left it has not ceased to wait. */
+  left: number
+  /** Most priorities that there were at once since then, and most streams of its own. */
+  levels: number
+  equals: number
+}
+
 /** Counts frames, stream by stream. */
 export class Tally {
   /** How many frames, and how many of them were DATA that was sent. */
@@ -48,8 +60,7 @@ export class Tally {
   /** What was wrong with a frame that was sent. */
   wrong: string | undefined
   readonly #counts: Counts[] = []
-  /** For each stream that waits for its turn: how many DATA frames had been sent when it was first seen to wait, or was last served. */
-  readonly #waiting = new Map<number, number>()
+  readonly #waits = new Map<number, Wait>()
 
   of (id: number): Counts {
     return countsOf(this.#counts, id)
@@ -59,21 +70,46 @@ export class Tally {
     this.frames++
     if (frame.type === 'data') {
       if (frame.direction === 'in') this.body = frame.streamId
-      else if (this.#waiting.has(frame.streamId)) this.#waiting.set(frame.streamId, ++this.data)
-      else this.data++
+      else this.#served(frame)
     }
     this.wrong ??= countFrame(this.#counts, frame)
   }
 
-  /** How many DATA frames of others have gone before this stream, which waits for its turn, or does not. */
-  waited ({ id, ready }: StreamSnapshot): number {
+  /** A stream has its turn. If that takes all it had, it waits no more, and begins to wait anew when there is more to send. */
+  #served ({ streamId, length }: TraceFrame): void {
+    const wait = this.#waits.get(streamId)
+    if (wait) {
+      const late = this.#late(wait)
+      if (late > 0) this.wrong ??= `${late} DATA frames of others too many before that of stream ${streamId}`
+      wait.left -= length
+      wait.since = this.data + 1
+      if (wait.left <= 0) this.#waits.delete(streamId)
+    }
+    this.data++
+  }
+
+  /** Look at a stream among all others. Returns how many DATA frames of others too many have gone before its own; 0 or less: none. */
+  overdue ({ id, ready, priority, queued, credit }: StreamSnapshot, all: readonly StreamSnapshot[]): number {
     if (!ready) {
-      this.#waiting.delete(id)
+      this.#waits.delete(id)
       return 0
     }
-    const since = this.#waiting.get(id) ?? this.data
-    this.#waiting.set(id, since)
-    return this.data - since
+    let wait = this.#waits.get(id)
+    // With another priority it begins to wait anew
+    if (wait?.priority !== priority) this.#waits.set(id, wait = { since: this.data, priority, left: 0, levels: 0, equals: 0 })
+    wait.left = Math.min(queued, queued + credit)
+    const priorities = all.map((stream) => stream.priority)
+    wait.levels = Math.max(wait.levels, new Set(priorities).size)
+    wait.equals = Math.max(wait.equals, priorities.filter((one) => one === priority).length)
+    return this.#late(wait)
+  }
+
+  /**
+   * Equals take turns, and one turn in 16 goes to the priority that has waited longest (spec 5.5), or to the highest if both were last served in
+   * the turn before.
+   */
+  #late ({ since, levels, equals }: Wait): number {
+    return this.data - since - (levels === 1 ? equals : 16 * (levels - 1) * equals + 1)
   }
 }
 
@@ -94,8 +130,8 @@ export function checkMachine (end: End, { streams, partial }: Snapshot): void {
     if (stream.window > Math.max(window, limits.maxWindow ?? 0)) wrong(end, stream, 'a window too large')
     // A type in band is queued before there is credit for it
     if (credit < (stream.queued > 0 ? -4 : 0)) wrong(end, stream, 'more sent than there was credit for')
-    // One turn in 16 goes to the priority that has waited longest, and equals take turns
-    if (tally.waited(stream) > 16 * streams.length) wrong(end, stream, `it has waited for ${tally.waited(stream)} DATA frames of others`)
+    const overdue = tally.overdue(stream, streams)
+    if (overdue > 0) wrong(end, stream, `${overdue} DATA frames of others too many have gone before it`)
     committed += stream.window
     queued += stream.queued
   }
