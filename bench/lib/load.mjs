@@ -5,7 +5,7 @@
 import { firstByte, flat } from './streams.mjs'
 
 const SINK = 1
-const ECHO = 2
+export const ECHO = 2
 const HOLD = 3
 const MiB = 1024 * 1024
 
@@ -128,7 +128,7 @@ export async function latency (mux, p) {
   const bulks = Array.from({ length: p.bulk }, () => saturate(mux, p, deadline, (n) => { return bytes += n }))
   const ping = Buffer.alloc(p.size, 0x33)
   ping[0] = ECHO
-  const stream = await mux.open()
+  const stream = await mux.open({ urgent: p.urgent })
   let missing = 0
   let wake = () => {}
   const done = stream.consume((chunk) => {

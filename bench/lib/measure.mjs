@@ -116,6 +116,7 @@ export async function measure (workload, mux, context) {
     // the share of the machine that other processes used in the timed part
     foreign: Math.max(0, busyMs - client.cpuMs - server.cpuMs) / (ms * cpus().length),
     extra: result.extra,
+    curve: result.curve,
     serverErrors: server.errors
   }
 }

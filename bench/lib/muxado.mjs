@@ -9,7 +9,7 @@ const raised = { maxInbound: 1e6, memoryBudget: 2 ** 40 }
 
 /** @type {(shape: (stream: import('@muxado/session').Stream) => import('./streams.mjs').BenchStream) => object} the exports of a driver */
 export function createDriver (shape) {
-  const mux = (session) => ({ open: () => shape(session.open()) })
+  const mux = (session) => ({ open: ({ urgent = false } = {}) => shape(session.open(urgent ? { priority: 1 } : undefined)) })
   const take = async (session, onStream) => {
     for await (const stream of session) onStream(shape(stream))
   }

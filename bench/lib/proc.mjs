@@ -49,6 +49,10 @@ async function answer (question) {
       return { ...used, peakMiB: peakMiB(), errors: state.errors.slice(0, 3) }
     }
     case 'held': return { held: state.held }
+    case 'cpu': {
+      const { user, system } = process.cpuUsage()
+      return { ms: (user + system) / 1000 }
+    }
     case 'memory': return memory()
   }
 }
@@ -82,8 +86,8 @@ async function runClient () {
     process.send({ type: 'ask', id: lastId, question })
   })
   const told = context({ server, dial: () => workload.kind === 'ws' ? dialWs(job.address) : dialTcp(job.address) })
-  const mux = driver.dial !== undefined ? await driver.dial(job.address, told) : await driver.connect(await told.dial(), told)
-  process.send({ type: 'result', result: await measure(workload, mux, told) })
+  told.session = async () => driver.dial !== undefined ? await driver.dial(job.address, told) : await driver.connect(await told.dial(), told)
+  process.send({ type: 'result', result: await measure(workload, await told.session(), told) })
 }
 
 async function runBoth () {

@@ -16,6 +16,7 @@
  * @property {number} [hardMs] after which the run counts as hung
  */
 import { bulk, churn, idle, latency } from './load.mjs'
+import { sessionScale, streamScale } from './scale.mjs'
 
 const MiB = 1024 * 1024
 // At some GiB a second the compiler needs this long: after 48 MiB, half of the CPU time of the timed part was still its threads' (Node 20). Four
@@ -65,6 +66,12 @@ export const WORKLOADS = {
     p: { bulk: 3, chunk: 65536, size: 64, capMs: 1300, skipMs: 300, maxBytes: 8192 * MiB },
     warm: { capMs: 200, skipMs: 0 }
   },
+  W4u: {
+    title: 'the same, the ping urgent',
+    unit: 'ms', per: 'MiB', run: latency, lower: true, kind: 'tcp', baseline: undefined,
+    p: { bulk: 3, chunk: 65536, size: 64, capMs: 1300, skipMs: 300, maxBytes: 8192 * MiB, urgent: true },
+    warm: { capMs: 200, skipMs: 0 }
+  },
   W5: {
     title: 'memory of 10,000 open idle streams, bytes a stream and side',
     ...bytes, kind: 'tcp', baseline: 'rawn',
@@ -104,5 +111,15 @@ export const WORKLOADS = {
     ...messages, kind: 'mem', baseline: 'rawb',
     p: { streams: 1, bytes: 64e6, chunk: 64, capMs: 800, perWrite: true },
     warm: { bytes: 64 * 100000, capMs: 400 }
+  },
+  S1: {
+    title: '10 to 100,000 streams open in one session: us of CPU for a frame of 64 B (10 in flight, all streams in turn) and for a stream opened and closed',
+    unit: 'x', per: 'stream', run: streamScale, lower: true, kind: 'tcp', baseline: undefined, rounds: 3, hardMs: 60000,
+    p: { from: 10, to: 100000, width: 10, capMs: 400, warmMs: 600 }
+  },
+  S2: {
+    title: '1 to 10,000 sessions in one server: us of CPU for a frame of 64 B (1 in flight, all sessions in turn) and for a stream opened and closed',
+    unit: 'x', per: 'session', run: sessionScale, lower: true, kind: 'tcp', baseline: undefined, rounds: 3, hardMs: 60000,
+    p: { from: 1, to: 10000, width: 1, capMs: 300, warmMs: 600 }
   }
 }
