@@ -31,9 +31,18 @@ export function runSchedule (seed: number, most = Infinity, tamper?: Tamper): Ru
   const random = createRandom(seed)
   const world = new World(random, seed, tamper)
   const wanted = Math.min(most, random.pick([10, 30, 60, 100, 200]))
+  return play(world, (steps) => steps < wanted)
+}
+
+/** Play what `draws` says for as long as there is something to draw from; `seed` says how it ends. */
+export function playDraws (draws: Random, seed: number, more: () => boolean, tamper?: Tamper): Run {
+  return play(new World(draws, seed, tamper), more)
+}
+
+function play (world: World, more: (steps: number) => boolean): Run {
   let steps = 0
   try {
-    for (; steps < wanted; steps++) {
+    for (; more(steps); steps++) {
       world.step()
       world.check()
     }
