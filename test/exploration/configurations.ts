@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Configuration } from './pair.ts'
+import type { Configuration } from './state.ts'
 
 /** What a shape leaves unsaid: one stream of the client's, a byte each way, every split of the bytes on their way. */
 const plain: Configuration = {

@@ -6,7 +6,8 @@
  */
 import type { MachineOptions, ReceiveState, SendState } from '@muxado/core'
 import type { OpenMachine } from './open-core.ts'
-import { Pair, Violation, type Configuration, type End, type Event, type State } from './pair.ts'
+import { Pair } from './pair.ts'
+import { Violation, type Configuration, type End, type Event, type State } from './state.ts'
 import { Table } from './table.ts'
 
 /** What was seen. */

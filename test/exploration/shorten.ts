@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { Pair, Violation, type Configuration, type Event } from './pair.ts'
+import { Pair } from './pair.ts'
+import { Violation, type Configuration, type Event } from './state.ts'
 import type { MachineOptions } from '@muxado/core'
 import type { OpenMachine } from './open-core.ts'
 
