@@ -4,7 +4,7 @@
  * @module
  */
 import { atLimit, consume } from './credit.ts'
-import { abort, add, die, emit, failure, isIdle, isOwn, kill, punish, refuse, settle, shrug, waste, welcome } from './end.ts'
+import { abort, add, close, die, emit, failure, isIdle, isOwn, kill, punish, refuse, settle, shrug, waste, welcome } from './end.ts'
 import type { End } from './end.ts'
 import type { Fault } from './errors.ts'
 import { RECEIVE } from './half.ts'
@@ -139,7 +139,9 @@ export function onDebug (end: End, debug: Uint8Array): void {
 
 /** A frame that no session survives (spec 2.7). */
 export function onFault (end: End, { kind, length, streamId }: Header, fault: Fault): void {
-  die(end, fault, `a ${KINDS[kind]} frame of ${length} bytes on stream ${streamId}`)
+  // The Rust peer counts the text of its goodbye wrong: the rest stands where a frame should (spec 8.5, R6).
+  if (end.heard && end.application === 0) close(end, 'none', EMPTY)
+  else die(end, fault, `a ${KINDS[kind]} frame of ${length} bytes on stream ${streamId}`)
 }
 
 /** The reader took bytes: credit goes back once enough has come together (spec 5.2). */

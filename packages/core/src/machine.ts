@@ -57,9 +57,9 @@ class SessionMachine implements Machine {
 
   receiveEnd (): Action[] {
     const end = this.#end
-    const { application } = end
-    if (application === 0 && !this.#parser.midFrame) close(end, 'none', EMPTY)
-    else die(end, 'peerEof', `the connection ended early, with ${application} open streams`)
+    const { application, heard } = end
+    if (application === 0 && (heard ?? !this.#parser.midFrame)) close(end, 'none', EMPTY)
+    else die(end, 'peerEof', `the connection ended with ${application} streams open`)
     return this.poll()
   }
 

@@ -249,7 +249,7 @@ for (const wire of WIRES) {
       const { frames } = bench('server', wire)
       const cuts: Uint8Array[] = [
         frames.syn(3).subarray(0, 3), frames.rst(3, 1).subarray(0, 10), frames.data(3, ascii('abcdef'), true).subarray(0, 8),
-        frames.data(3, ascii('abcdef'), true).subarray(0, 12), frames.goaway(0, 0, ascii('bye')).subarray(0, 17),
+        frames.data(3, ascii('abcdef'), true).subarray(0, 12), frames.goaway(0, 0, ascii('bye')).subarray(0, 15),
         frames.data(99, ascii('abcdef')).subarray(0, 8)
       ]
       for (const cut of cuts) {
@@ -262,6 +262,28 @@ for (const wire of WIRES) {
       }
       const server = bench('server', wire)
       assert.notInclude(server.in(server.frames.syn(3), frames.data(3, ascii('abcdef'), true).subarray(0, 12)), 'finish 3')
+    })
+
+    it('by the transport, inside a frame behind the peer\'s GOAWAY: no error, unless a stream of the application is open', () => {
+      const { frames } = bench('server', wire)
+      for (const cut of [frames.goaway(0, 0, ascii('bye')).subarray(0, 17), concat([frames.goaway(0, 0), frames.rst(3, 1).subarray(0, 10)])]) {
+        const server = bench('server', wire)
+        server.in(frames.syn(3), frames.rst(3, 1), cut)
+        assert.deepEqual(server.end(), ['close'], toHex(cut))
+        const busy = bench('server', wire)
+        busy.in(frames.syn(3), cut)
+        assert.deepEqual(busy.end(), ['abort 3 PEER_EOF peerEof', 'close PEER_EOF'], toHex(cut))
+      }
+    })
+
+    it('by a frame that cannot be, behind the peer\'s GOAWAY: no error, unless a stream of the application is open', () => {
+      const { frames } = bench('server', wire)
+      const broken = concat([frames.goaway(0, 0), frames.raw(2, 0, 3, pattern(5)), frames.syn(5)])
+      const server = bench('server', wire)
+      assert.deepEqual(server.in(broken), ['drain SESSION_GONE_AWAY none retryable', 'close'])
+      assert.lengthOf(server.out(), 1, 'a GOAWAY')
+      const busy = bench('server', wire)
+      assert.equal(busy.in(frames.syn(3), broken).at(-1), 'close PEER_FRAME_SIZE')
     })
   })
 }
@@ -301,10 +323,14 @@ describe('GOAWAY that lies about its length, wire 1 (B1)', () => {
     assert.deepEqual(out(), ['goaway 0 0'])
   })
 
-  it('followed by a part of a header is not', () => {
+  it('followed by a part of a header is one as well, unless a stream is open', () => {
     const { in: receive, end } = bench('client', 1)
     receive(lie(0, 15), hex('0000'))
-    assert.deepEqual(end(), ['close PEER_EOF'])
+    assert.deepEqual(end(), ['close'])
+    const busy = bench('client', 1)
+    busy.machine.open()
+    busy.in(lie(3, 15), hex('0000'))
+    assert.deepEqual(busy.end(), ['abort 3 PEER_EOF peerEof', 'close PEER_EOF'])
   })
 
   it('tells the truth when text follows, and the drain comes again with it', () => {
@@ -346,5 +372,35 @@ describe('GOAWAY of ours, wire 2 (Q1)', () => {
     const peer = bench('server', 2)
     assert.deepEqual(peer.in(bytes, frames.syn(3)), ['drain SESSION_GONE_AWAY reset retryable "bye"', 'accept 3'])
     assert.deepEqual(peer.out(), [])
+  })
+})
+
+describe('GOAWAY whose length leaves out its eight fixed bytes, wire 2 (R6)', () => {
+  // What the Rust crate writes: the length is that of the text, and the last eight bytes of the text stand where the next header should.
+  const short = (last: number, code: number, text: string): Uint8Array =>
+    concat([Uint8Array.of(0, 0, text.length, 0x30), hex('00000000'), hex(last.toString(16).padStart(8, '0')), hex(code.toString(16).padStart(8, '0')), ascii(text)])
+  // The last eight bytes read as headers of an unknown type, twice, of a WNDINC and of a GOAWAY, which cannot be as long as they say
+  const texts = ['no error', 'the session was closed', 'bye, all done', 'served 12 of 345678']
+
+  it('is a goodbye with any text, when nothing is open or what is open it has not seen', () => {
+    for (const text of texts) {
+      const client = bench('client', 2)
+      client.machine.open()
+      client.out()
+      const [first, second, ...last] = [...client.in(short(0, 10, text)), ...client.end()]
+      assert.equal(first, 'abort 3 SESSION_GONE_AWAY calm retryable')
+      assert.match(second ?? '', /^drain SESSION_GONE_AWAY calm retryable/)
+      assert.deepEqual(last, ['close'], text)
+    }
+  })
+
+  it('ends in an error when a stream is open', () => {
+    for (const text of texts) {
+      const client = bench('client', 2)
+      client.machine.open()
+      client.out()
+      const actions = [...client.in(short(3, 0, text)), ...client.end()]
+      assert.match(actions.slice(-2).join(), /^abort 3 (PEER_EOF peerEof|PEER_FRAME_SIZE frameSize),close PEER_(EOF|FRAME_SIZE)$/, text)
+    }
   })
 })
