@@ -40,7 +40,7 @@ export class MuxadoSession implements Host, PumpHost {
   /** `draining`: streams may end by themselves. `closing`: what is queued may leave. `ended`: the machine is closed and everything settled. */
   #phase: 'open' | 'draining' | 'closing' | 'ended' = 'open'
   /** Set by whoever ends the session from this end, before the machine is told. */
-  #verdict: { readonly local: boolean, readonly error?: Error } | undefined
+  #verdict: { readonly local: boolean, readonly error?: MuxadoError } | undefined
   /** What either end has said in its last GOAWAY. */
   #said: Farewell | undefined
   #heard: Farewell | undefined
@@ -140,15 +140,14 @@ export class MuxadoSession implements Host, PumpHost {
     off?.()
   }
 
-  abort (error?: Error): void {
+  abort (error: Error = new MuxadoError('SESSION_CLOSED', 'the session was aborted')): void {
     if (this.#phase === 'ended') {
       this.#hurry.resolve()
       return
     }
-    const why = error ?? new MuxadoError('SESSION_CLOSED', 'the session was aborted')
+    const why = asMuxadoError(error, 'SESSION_CLOSED')
     // The text of a stranger's error is not for the peer to read
-    const { reason = 'internal', message = '' } = why instanceof MuxadoError ? why : {}
-    this.#die({ local: true, error: why }, reason, message)
+    this.#die({ local: true, error: why }, why.reason ?? 'internal', why === error ? why.message : '')
   }
 
   stats (): SessionStats {
@@ -248,7 +247,7 @@ export class MuxadoSession implements Host, PumpHost {
   // Ending
 
   /** End the machine from this side. One that has ended does nothing, here and in `goAway` and `broke`. */
-  #die (verdict: { readonly local: boolean, readonly error?: Error }, reason: Reason, text: string): void {
+  #die (verdict: { readonly local: boolean, readonly error?: MuxadoError }, reason: Reason, text: string): void {
     this.#verdict = verdict
     const debug = encode(text)
     if (verdict.error) this.#said = { reason, debug }
@@ -270,7 +269,7 @@ export class MuxadoSession implements Host, PumpHost {
     this.#phase = 'ended'
     const verdict = this.#verdict
     const { local, error: cause = error } = verdict ?? { local: error !== undefined && error.code !== 'PEER_EOF' }
-    this.#error = cause && asMuxadoError(cause, 'SESSION_CLOSED')
+    this.#error = cause
     for (const stream of this.#streams.values()) stream.fail(cause ?? closedBy())
     for (const backlog of [this.#incoming, ...this.#extensions.values()]) backlog.end()
     this.#drained.resolve()

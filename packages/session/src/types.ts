@@ -137,7 +137,10 @@ export interface Session extends AsyncIterable<Stream>, AsyncDisposable {
   goAway (reason?: Reason, debug?: Uint8Array | string): void
   /** Send what is queued, say GOAWAY, end the transport. Resolves when it has ended, with or without an error. Safe to call twice. */
   close (options?: CloseOptions): Promise<void>
-  /** End at once, both ways: every stream and every wait fails with `error` (default SESSION_CLOSED); the peer is told if it still listens. */
+  /**
+   * End at once, both ways: every stream and every wait fails with `error` (default SESSION_CLOSED), or with a SESSION_CLOSED whose cause it is when
+   * it is no `MuxadoError`. The peer is told if it still listens.
+   */
   abort (error?: Error): void
   /** Counters, a copy. */
   stats (): SessionStats

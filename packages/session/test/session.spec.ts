@@ -302,16 +302,24 @@ describe('Session.abort', () => {
     assert.deepEqual([far.reason, words(far.debug), far.local], ['protocol', 'policy', false])
   })
 
+  it('fails all of it with the same error, whatever it is given', async () => {
+    const { client } = connect({ window: 100 })
+    const [near, other, consumed] = [client.open(), client.open(), client.open()]
+    const told: MuxadoError[] = []
+    consumed.consume({ data: () => 0, end () {}, error: (error) => { told.push(error) } })
+    const waits = [near.read(), near.write(bytes(200)), other.source.next(), client.accept()].map(failure)
+    const error = new Error('enough')
+    client.abort(error)
+    const end = await client.closed
+    assert.deepInclude(end.error, { code: 'SESSION_CLOSED', message: 'enough', cause: error })
+    for (const one of [...await Promise.all(waits), await near.closed, await other.closed, await failure(client.accept()), ...told]) assert.equal(one, end.error)
+    assert.lengthOf(told, 1)
+  })
+
   it('keeps the text of any other error to itself', async () => {
     const { client, server } = connect()
-    const near = client.open()
-    const error = new Error('password is 1234')
-    const reading = failure(near.read())
-    client.abort(error)
-    assert.equal(await reading, error)
-    const end = await client.closed
-    assert.equal(end.error?.code, 'SESSION_CLOSED')
-    assert.equal(end.error?.cause, error)
+    client.abort(new Error('password is 1234'))
+    await client.closed
     assert.deepInclude(await server.closed, { reason: 'internal', debug: new Uint8Array(0) })
   })
 
