@@ -18,6 +18,11 @@ export class Fifo<T> {
     return this.#items[this.#first]
   }
 
+  /** What takes the place of the youngest. */
+  set tail (item: T) {
+    this.#items[this.#items.length - 1] = item
+  }
+
   push (item: T): void {
     this.#items.push(item)
   }

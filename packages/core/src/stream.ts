@@ -29,6 +29,8 @@ export class StreamRecord implements ReceiveWindow {
   queued = 0
   #chunks: Fifo<Uint8Array> | undefined = undefined
   #offset = 0
+  /** The last of `#chunks`, where it is ours to fill up. */
+  #block: Uint8Array | undefined = undefined
 
   receive: ReceiveState = 'open'
   declare window: number
@@ -57,10 +59,29 @@ export class StreamRecord implements ReceiveWindow {
   }
 
   enqueue (data: Uint8Array): void {
-    this.#chunks ??= new Fifo()
+    // Smaller pieces are joined where many wait: each by itself costs some 120 bytes more than it carries. Arbitrary beyond that.
+    const SMALL = 256
+    const MANY = 32
+    // Joined in blocks as large as all that waits, up to this. Arbitrary.
+    const BLOCK = 16_384
+    const { queued } = this
+    const chunks = this.#chunks ??= new Fifo()
+    const size = data.length
+    this.queued += size
     // What waits must not keep five times itself: a byte that is echoed may lie in 64 KiB that were read. The first may, since it seldom waits.
-    this.#chunks.push(this.queued && data.length * 5 < data.buffer.byteLength ? new Uint8Array(data) : data)
-    this.queued += data.length
+    if (!queued || (size * 5 >= data.buffer.byteLength && (size >= SMALL || chunks.length < MANY))) {
+      chunks.push(data)
+      this.#block = undefined
+      return
+    }
+    let block = this.#block
+    if (!block || block.length + size > block.buffer.byteLength) {
+      block = new Uint8Array(Math.max(size, Math.min(queued, BLOCK))).subarray(0, 0)
+      chunks.push(block)
+    }
+    // What was handed out of it lies before and stays as it is
+    const joined = this.#block = chunks.tail = new Uint8Array(block.buffer, 0, block.length + size)
+    joined.set(data, block.length)
   }
 
   /** Whether the scheduler has anything to take: bytes within credit, or a FIN that waits for nothing. */
@@ -79,13 +100,14 @@ export class StreamRecord implements ReceiveWindow {
     if (end === chunk.length) {
       this.#offset = 0
       chunks.shift()
+      if (chunk === this.#block) this.#block = undefined
     }
     return end - start === chunk.length ? chunk : chunk.subarray(start, end)
   }
 
   /** Forget what is queued. */
   clear (): void {
-    this.#chunks = undefined
+    this.#chunks = this.#block = undefined
     this.#offset = 0
     this.queued = 0
   }

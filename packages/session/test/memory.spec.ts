@@ -1,6 +1,7 @@
 import v8 from 'node:v8'
 import vm from 'node:vm'
 import { assert } from 'chai'
+import { createMachine } from '@muxado/core'
 import { createSession, type Consumer } from '@muxado/session'
 import { bytes, collect, connect, Link, peek, still } from './pair.ts'
 
@@ -111,6 +112,19 @@ describe('memory', () => {
     // A chunk or two; pinned chunks would be 30 MB
     assert.isBelow((await used()).buffers - before.buffers, 4 * 60_000)
     client.abort()
+  }).timeout(20_000)
+
+  it('of bytes that were written one by one and wait is little more than they are', async () => {
+    const machine = createMachine({ role: 'client' })
+    const ids = Array.from({ length: 10 }, () => machine.open())
+    const before = await used()
+    for (let round = 0; round < 20_000; round++) {
+      for (const id of ids) machine.send(id, new Uint8Array(1))
+    }
+    const after = await used()
+    // Each by itself would cost some 120
+    assert.isBelow((after.objects + after.buffers - before.objects - before.buffers) / 200_000, 10)
+    assert.equal(machine.queued, 200_000)
   }).timeout(20_000)
 
   it('costs an idle stream less than 700 bytes, core included', async () => {
