@@ -47,11 +47,13 @@ class SessionMachine implements Machine {
     return this.#end.queued
   }
 
-  receive (chunk: Uint8Array): Action[] {
-    if (!this.#end.ending) {
+  receive (...chunks: Uint8Array[]): Action[] {
+    let bytes = 0
+    for (const chunk of chunks) {
       this.#parser.parse(chunk)
-      endChunk(this.#end, chunk.length)
+      bytes += chunk.length
     }
+    endChunk(this.#end, bytes)
     return this.poll()
   }
 

@@ -126,9 +126,10 @@ export interface OpenOptions {
 export interface Machine {
   /**
    * Take in bytes from the transport, in any chunking. Never throws for what the peer sent: a violation ends the returned list with `close`,
-   * leaves a GOAWAY in `transmit`, and later calls return []. Views in `deliver` alias `chunk`.
+   * leaves a GOAWAY in `transmit`, and later calls return []. Views in `deliver` alias `chunks`. Give what came in one piece in one call: what a
+   * reader could not have taken yet does not count as slow reading (spec 5.4).
    */
-  receive (chunk: Uint8Array): Action[]
+  receive (...chunks: Uint8Array[]): Action[]
   /** The transport's read side ended. In the middle of a frame, or with streams open, that is an error; otherwise a clean `close` (spec 8.5). */
   receiveEnd (): Action[]
   /**

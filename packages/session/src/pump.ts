@@ -90,7 +90,7 @@ export class Pump {
         this.#host.alive(now)
         // What the actions call for goes with one flush behind them: no use to look for it after each
         this.#coming = true
-        for (const part of chunk instanceof Uint8Array ? [chunk] : chunk) this.#host.perform(this.#machine.receive(part))
+        this.#host.perform(this.#machine.receive(...chunk instanceof Uint8Array ? [chunk] : chunk))
         this.#coming = false
         this.wake()
       }

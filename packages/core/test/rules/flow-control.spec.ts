@@ -294,6 +294,15 @@ for (const wire of WIRES) {
       assert.equal(stream(3)?.window, 100)
     })
 
+    it('take what comes in one call for one piece, in however many chunks: nobody can have read the first of them', () => {
+      const { machine, frames, out, stream } = accepted(wire, { maxWindow: 1000 })
+      const actions = machine.receive(frames.data(3, pattern(50)), frames.data(3, pattern(50)))
+      assert.deepEqual(actions.map(({ type }) => type), ['deliver', 'deliver'])
+      machine.consume(3, 50)
+      assert.deepEqual(out(), ['credit 3 150'])
+      assert.equal(stream(3)?.window, 200)
+    })
+
     it('stay as they are by default of maxWindow below window', () => {
       const server = accepted(wire, { maxWindow: 10 })
       assert.equal(spend(server), 100)
