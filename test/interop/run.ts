@@ -12,7 +12,8 @@ import { buildGo, buildRust } from './build.ts'
 import type { Built, PeerKind } from './build.ts'
 import type { Case, Group } from './case.ts'
 import { endings } from './cases/endings.ts'
-import { facts } from './cases/facts.ts'
+import { factsGo } from './cases/facts-go.ts'
+import { factsRust } from './cases/facts-rust.ts'
 import { go1 } from './cases/go-1.ts'
 import { go2 } from './cases/go-2.ts'
 import { heartbeat } from './cases/heartbeat.ts'
@@ -25,7 +26,7 @@ import type { Role } from './trial.ts'
 
 const KINDS: readonly PeerKind[] = ['go', 'rust', 'script']
 const ROLES: readonly Role[] = ['client', 'server']
-const groups: readonly Group[] = [streams, endings, sessions, windows, heartbeat, go1, go2, rust, facts]
+const groups: readonly Group[] = [streams, endings, sessions, windows, heartbeat, go1, go2, rust, factsGo, factsRust]
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { long: { type: 'boolean', default: false }, patience: { type: 'string' } } })
 const isKind = (word: string): word is PeerKind => (KINDS as readonly string[]).includes(word)
