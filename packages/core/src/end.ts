@@ -167,8 +167,8 @@ export function punish (end: End, stream: StreamRecord, fault: Fault, text: stri
 /** Answer a stream that is not to be, or a frame that belongs to none, with RST; what comes later for it is swallowed (spec 4.7). */
 export function refuse (end: End, streamId: number, reason: Reason): void {
   forget(end, streamId)
-  shrug(end)
   rst(end, streamId, reason, true)
+  shrug(end)
   if (++end.replies > end.settings.maxReplies) tooMany(end, 'unread answers')
 }
 

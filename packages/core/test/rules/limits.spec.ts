@@ -162,6 +162,12 @@ for (const wire of WIRES) {
       })
     })
 
+    it('maxUseless: nothing is sent behind the GOAWAY, not even the refusal that was too much', () => {
+      const server = bench('server', wire, { maxUseless: 0, maxInbound: 0 })
+      assert.deepEqual(server.in(server.frames.syn(3)), [EXCESS])
+      assert.match(server.out().join(), new RegExp(`^goaway 3 ${code(server, 'calm')} "[^"]*"$`))
+    })
+
     it('maxUseless: credit for streams that are done, beyond what was sent on them', () => {
       const server = bench('server', wire, { maxUseless: 10 })
       server.in(server.frames.syn(3, { fin: true }))
