@@ -1,4 +1,5 @@
-// Runs in a page: a 64 B ping alone, and beside three saturating streams, over muxado and over one plain WebSocket. Tells the round trips.
+// Runs in a page: a 64 B ping alone, and beside three saturating streams, as urgent as they are and more, over muxado, and over one plain
+// WebSocket. Tells the round trips.
 import type { Session, Stream } from '@muxado/session'
 import { connect } from '@muxado/websocket'
 import { KIND } from '../support/stream-kinds.ts'
@@ -43,10 +44,10 @@ function pingOver (stream: Stream): Ping {
 
 async function overMuxado (): Promise<object> {
   const mux: Session = await connect('/muxado', { wire, ...session })
-  const ping = pingOver(mux.open({ priority: 1 }))
-  const idle = summary(await pings(ping, seconds * 1000), 0, 1)
+  const ping = { equal: pingOver(mux.open()), urgent: pingOver(mux.open({ priority: 1 })) }
+  const idle = summary(await pings(ping.equal, seconds * 1000), 0, 1)
   let moved = 0
-  const bulk = Array.from({ length: BULK }, () => mux.open({ type: direction === 'down' ? KIND.endless : KIND.sink }))
+  const bulk = Array.from({ length: BULK }, () => mux.open({ type: direction === 'down' ? KIND.endless : KIND.drain }))
   for (const stream of bulk) {
     const run = async (): Promise<void> => {
       if (direction === 'down') for await (const chunk of stream) moved += chunk.byteLength
@@ -54,9 +55,13 @@ async function overMuxado (): Promise<object> {
     }
     run().catch(() => {}) // it ends with the session
   }
-  const before = performance.now()
-  const loaded = await pings(ping, seconds * 1000)
-  const result = { idle, loaded: summary(loaded, moved, performance.now() - before) }
+  const beside = async (ping: Ping): Promise<object> => {
+    const before = performance.now()
+    const start = moved
+    const loaded = await pings(ping, seconds * 1000)
+    return { idle, loaded: summary(loaded, moved - start, performance.now() - before) }
+  }
+  const result = { equal: await beside(ping.equal), urgent: await beside(ping.urgent) }
   mux.abort()
   return result
 }
@@ -100,5 +105,5 @@ async function overPlain (): Promise<object> {
   return result
 }
 
-const result = { muxado: await overMuxado(), plain: await overPlain() }
+const result = { ...await overMuxado(), plain: await overPlain() }
 await fetch('/report', { method: 'POST', body: JSON.stringify({ kind: 'result', result }) })

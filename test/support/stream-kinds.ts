@@ -19,7 +19,9 @@ export const KIND = {
   /** Sends on and on. */
   endless: 4,
   /** Ends the process's side of the connection at once, as a crash would. */
-  crash: 5
+  crash: 5,
+  /** Reads all and looks at nothing, as fast as it comes. */
+  drain: 6
 } as const
 
 /** A simple sum that notices lost, doubled and swapped bytes. */
@@ -47,6 +49,10 @@ export async function serveStream (stream: Stream): Promise<void> {
       await stream.closeWrite(new TextEncoder().encode(`${length} ${value}`))
       return
     }
+    case KIND.drain:
+      for await (const _ of stream) { /* read is enough */ }
+      await stream.closeWrite()
+      return
     case KIND.source: {
       const size = Number(await textOf(stream))
       const chunk = pattern(65_536, 1)

@@ -13,17 +13,22 @@ const MARK_EVERY = 131_072
 const FLOOR = 131_072
 
 /** Milliseconds of sending beyond the path's own that may be on their way, or the pauses between echoes show in bulk on a fast path. */
-const SLACK_MS = 3
+const SLACK_MS = 1
 
 /** Milliseconds after which the shortest round trip is measured anew, for paths change: it costs one round trip without bulk. */
 const REFRESH_MS = 10_000
 
+/** Browsers round their clocks: nothing takes no time. */
+const LEAST_MS = 0.05
+
 interface Mark {
   /** Bytes sent before it. */
   readonly at: number
-  /** When it was sent, and how much had arrived by then; undefined while it waits to be sent. */
+  /** When it was sent; undefined while it waits to be. */
   sentAt: number | undefined
+  /** How much had arrived by then, and when that was told. */
   arrived: number
+  since: number
 }
 
 /**
@@ -38,6 +43,7 @@ export class Pacer {
   #sent = 0
   #marked = 0
   #arrived = 0
+  #echoedAt = 0
   readonly #marks: Mark[] = []
   /** Bytes a millisecond. */
   #rate = 0
@@ -88,7 +94,7 @@ export class Pacer {
   flushed (): Promise<void> | undefined {
     if (this.#send !== undefined && this.#sent - this.#marked >= MARK_EVERY) {
       this.#marked = this.#sent
-      this.#marks.push({ at: this.#sent, sentAt: undefined, arrived: 0 })
+      this.#marks.push({ at: this.#sent, sentAt: undefined, arrived: 0, since: 0 })
       this.#send()
     }
     return this.#isFull() ? this.#room() : undefined
@@ -99,14 +105,15 @@ export class Pacer {
     const mark = this.#marks.shift()
     if (mark?.sentAt === undefined) return
     const now = performance.now()
-    const took = Math.max(now - mark.sentAt, 0.05) // browsers round their clocks
+    const took = Math.max(now - mark.sentAt, LEAST_MS)
     if (this.#state === 'silent') this.#state = 'echoing'
     this.#arrived = mark.at
+    this.#echoedAt = now
     if (took <= this.#shortest && this.#state === 'echoing') {
       this.#shortest = took
       this.#shortestAt = now
     }
-    this.#rate = Math.max((mark.at - mark.arrived) / took, this.#rate * 0.97)
+    this.#rate = Math.max((mark.at - mark.arrived) / Math.max(now - mark.since, LEAST_MS), this.#rate * 0.97)
     this.#wake?.()
   }
 
@@ -116,6 +123,8 @@ export class Pacer {
       if (mark.sentAt !== undefined) continue
       mark.sentAt = now
       mark.arrived = this.#arrived
+      // Since the last echo, not since now: what echoes in one burst tell of took as long as there was none, or a path looks ten times as fast
+      mark.since = mark === this.#marks[0] ? now : this.#echoedAt
     }
   }
 

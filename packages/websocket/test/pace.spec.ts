@@ -46,11 +46,11 @@ describe('Pacer', () => {
     assert.equal(marks(), 8)
   })
 
-  it('waits when more is on its way than the path carries in two round trips and 3 ms, and goes on with each echo', async () => {
+  it('waits when more is on its way than the path carries in two round trips and 1 ms, and goes on with each echo', async () => {
     const { pacer, flush } = started()
     void flush()
     time += 10
-    pacer.echo() // 128 KiB in 10 ms: 13 KiB a millisecond, which is 300 KiB in 23 ms
+    pacer.echo() // 128 KiB in 10 ms: 13 KiB a millisecond, which is 269 KiB in 21 ms
     assert.isUndefined(flush())
     assert.isUndefined(flush())
     const third = flush()
@@ -79,6 +79,23 @@ describe('Pacer', () => {
       await full
     }
     assert.isAbove(most, 10)
+  })
+
+  it('does not take a path for faster because its echoes come in bursts', async () => {
+    const { pacer, flush } = started()
+    void flush()
+    time += 10
+    pacer.echo() // 128 KiB in 10 ms, which is 269 KiB in 21 ms
+    for (let round = 0; round < 10; round++) {
+      assert.isUndefined(flush())
+      time += 20
+      assert.isUndefined(flush())
+      const full = flush()
+      assert.isDefined(full)
+      time += 10 // what had arrived is told of at once: three in 30 ms, as fast as before
+      for (let i = 0; i < 3; i++) pacer.echo()
+      await full
+    }
   })
 
   it('measures the shortest round trip anew every ten seconds, on an empty way', async () => {
