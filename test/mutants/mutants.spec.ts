@@ -1,3 +1,4 @@
+import swc from '@swc/wasm-typescript'
 import { assert } from 'chai'
 import { readFileSync } from 'node:fs'
 import { mutants } from './mutants.ts'
@@ -9,6 +10,7 @@ describe('mutants', () => {
       const source = readFileSync(new URL(`../../packages/${file}`, import.meta.url), 'utf8')
       assert.lengthOf(source.split(search), 2, `its text in packages/${file} is there once`)
       assert.notEqual(search, replace)
+      assert.doesNotThrow(() => swc.transformSync(source.replace(search, () => replace), { mode: 'strip-only', filename: file }))
     })
   }
 
