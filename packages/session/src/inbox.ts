@@ -22,6 +22,9 @@ export class Inbox {
   /** Copies, up to `#end`, that follow `#chunks`. */
   #block = EMPTY
   #end = 0
+  /** About how much views keep beside themselves, and what the last of them points into. */
+  #waste = 0
+  #buffer: unknown
 
   /** Append `chunk`, by reference when it is worth it. */
   add (chunk: Uint8Array): void {
@@ -29,23 +32,31 @@ export class Inbox {
     const SMALL = 256
     // Copies share blocks of up to this many bytes. Arbitrary; a quarter of the smallest window
     const BLOCK = 16_384
-    // A view may keep this many times its size
-    const SHARE = 5
+    // What views may keep beside themselves: one read of a socket
+    const WASTE = 65_536
     const size = chunk.length
     // A view keeps the whole chunk it points into. A peer that sends a byte in each 64 KiB read would make a window of 64 KiB hold 4 GiB: what
-    // covers less than a fifth of its chunk is copied, so that memory stays within five windows. Not a quarter: a full frame of wire 1 in a
-    // 64 KiB read is a hair less than that, and copying those costs a bulk reader a sixth of its time (Node 20, loopback TCP).
-    if (size >= SMALL && size * SHARE >= chunk.buffer.byteLength) {
+    // would keep more is copied. What bulk brings is kept as it is, for reads are full of it: copying costs a reader a sixth of its time (Node
+    // 20, loopback TCP).
+    const { buffer } = chunk
+    const waste = this.#waste - size + (buffer === this.#buffer ? 0 : buffer.byteLength)
+    if (size >= SMALL && waste <= WASTE) {
+      this.#waste = waste
+      this.#buffer = buffer
       this.#seal()
       this.#chunks.append(chunk)
     } else {
-      if (this.#block.length - this.#end < size) {
-        this.#seal()
-        // As large as all that is held: one message takes no more than it needs, a thousand of them share a few blocks
-        this.#block = new Uint8Array(Math.max(size, Math.min(this.length, BLOCK)))
+      for (let at = 0; at < size;) {
+        if (this.#end === this.#block.length) {
+          this.#seal()
+          // As large as all that is held: one message takes no more than it needs, a thousand of them share a few blocks
+          this.#block = new Uint8Array(Math.max(size - at, Math.min(this.length, BLOCK)))
+        }
+        const part = chunk.subarray(at, at + this.#block.length - this.#end)
+        this.#block.set(part, this.#end)
+        this.#end += part.length
+        at += part.length
       }
-      this.#block.set(chunk, this.#end)
-      this.#end += size
     }
     this.length += size
   }
@@ -53,17 +64,21 @@ export class Inbox {
   /** Take up to `max` bytes from the front; the caller owns them. */
   take (max: number): Uint8ArrayList {
     this.#seal()
+    // Whoever owns what is taken may give its buffer away
+    this.#block = EMPTY
     const all = this.#chunks
     const taken = max < this.length ? all.sublist(0, max) : all
     if (taken === all) this.#chunks = new Uint8ArrayList()
     else all.consume(max)
+    this.#waste *= 1 - taken.length / this.length
     this.length -= taken.length
     return taken
   }
 
+  /** What was copied goes behind the rest; its block has room left. */
   #seal (): void {
     if (this.#end > 0) this.#chunks.append(this.#block.subarray(0, this.#end))
-    this.#block = EMPTY
+    this.#block = this.#block.subarray(this.#end)
     this.#end = 0
   }
 }
