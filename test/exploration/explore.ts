@@ -4,15 +4,17 @@
  *
  * @module
  */
-import type { MachineOptions, ReceiveState, SendState } from '@muxado/core'
+import type { MachineOptions } from '@muxado/core'
 import type { OpenMachine } from './open-core.ts'
 import { Pair } from './pair.ts'
-import { Violation, type Configuration, type End, type Event, type State } from './state.ts'
+import { Violation, type Configuration, type Event, type State } from './state.ts'
 import { Table } from './table.ts'
 
 /** What was seen. */
 export interface Report {
   readonly states: number
+  /** Moments of one end or the other that they are made of: the machine was run for these alone. */
+  readonly ends: number
   readonly steps: number
   /** States in which nothing is on its way, and in which nothing more can happen. */
   readonly still: number
@@ -29,11 +31,6 @@ export interface Report {
   readonly path: readonly Event[]
 }
 
-/** Names of pairs; making one for each step would cost more than the step. */
-const PAIRS = Object.fromEntries((['open', 'finishing', 'finished', 'reset'] as const).map((send) => [
-  send, Object.fromEntries((['open', 'finished', 'reset'] as const).map((receive) => [receive, `(${send}, ${receive})`]))
-])) as Record<SendState, Record<ReceiveState, string>>
-
 interface Node { readonly state: State, readonly events: readonly Event[], at: number }
 
 /** Explore a configuration, up to about `most` states. */
@@ -43,18 +40,26 @@ export function explore (configuration: Configuration, createMachine: (options: 
   const pairs = new Map<string, number>()
   const both = new Set<string>()
   let [steps, still, final, deepest] = [0, 0, 0, 0]
+  const noted = new Set<number>()
+  /** The pairs of half states that each stream has at both ends. */
+  const note = ({ ends: [{ status: client }, { status: server }] }: State): void => {
+    const number = client.number * 0x4000000 + server.number
+    if (noted.has(number)) return
+    noted.add(number)
+    for (const id of [...client.pairs.keys(), ...server.pairs.keys()]) both.add(`${client.pairs.get(id) ?? 'none'} ${server.pairs.get(id) ?? 'none'}`)
+  }
   const enter = (state: State): Node => {
     const events = pair.events(state)
-    if (state.pipes.every(({ length }) => length === 0) && state.ends.every(({ machine }) => !machine.wantsTransmit)) still++
+    if (state.pipes[0] === 0 && state.pipes[1] === 0 && !state.ends[0].wants && !state.ends[1].wants) still++
     if (events.length === 0) final++
-    note(state, both)
+    note(state)
     return { state, events, at: 0 }
   }
   pair.hash(pair.first)
   table.add()
   const stack: Node[] = [enter(pair.first)]
   const report = (wrong?: string): Report => ({
-    states: table.size, steps, still, final, deepest, complete: wrong === undefined && stack.length === 0, pairs, both, wrong,
+    states: table.size, ends: pair.ends, steps, still, final, deepest, complete: wrong === undefined && stack.length === 0, pairs, both, wrong,
     path: wrong === undefined ? [] : stack.map(({ events, at }) => events[at - 1]).filter((event) => event !== undefined)
   })
   for (let node = stack.at(-1); node && table.size < most; node = stack.at(-1)) {
@@ -66,11 +71,9 @@ export function explore (configuration: Configuration, createMachine: (options: 
     steps++
     let next: State
     try {
-      next = pair.next(node.state, event)
-      for (const { send, receive } of pair.touched) {
-        const name = PAIRS[send][receive]
-        pairs.set(name, (pairs.get(name) ?? 0) + 1)
-      }
+      const outcome = pair.follow(node.state, event)
+      for (const name of outcome.pairs) pairs.set(name, (pairs.get(name) ?? 0) + 1)
+      next = pair.next(node.state, event, outcome)
     } catch (error) {
       return report(error instanceof Violation ? error.message : `threw ${error instanceof Error ? error.stack ?? error.message : String(error)}`)
     }
@@ -80,16 +83,4 @@ export function explore (configuration: Configuration, createMachine: (options: 
     if (stack.length > deepest) deepest = stack.length
   }
   return report()
-}
-
-/** The pairs of half states that each stream has at both ends. */
-function note ({ ends: [client, server] }: State, both: Set<string>): void {
-  for (const { id } of [...client.views, ...server.views]) both.add(`${statusOf(client, id)} ${statusOf(server, id)}`)
-}
-
-function statusOf ({ snapshot, views }: End, id: number): string {
-  const stream = snapshot.streams.find((one) => one.id === id)
-  if (stream) return PAIRS[stream.send][stream.receive]
-  if (snapshot.forgotten.includes(id)) return '(reset, reset)'
-  return views.some((view) => view.id === id) ? '(finished, finished)' : 'none'
 }

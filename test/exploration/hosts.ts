@@ -4,7 +4,7 @@
  * @module
  */
 import type { Action, MuxadoError } from '@muxado/core'
-import { demand, NAMES, type End, type View } from './state.ts'
+import { demand, NAMES, Violation, type End, type View } from './state.ts'
 
 /** Byte `at` of what an end writes on a stream. */
 export function byteOf (end: 0 | 1, id: number, at: number): number {
@@ -16,30 +16,33 @@ export function leaves (end: End): boolean {
   return end.goAways > 0 || end.ended !== 'no'
 }
 
-/** What a host no longer cares for is the same for all states. */
+/** What nobody asks any more is the same for all states; what the peer is yet to get is not. */
 export function kill (view: View, death: 'reset' | 'aborted'): void {
-  view.death = death
-  view.owed = 'no'
-  view.rest = 0
+  Object.assign(view, { death, owed: 'no', rest: 0, delivered: 0, consumed: 0, ended: false } satisfies Partial<View>)
 }
 
-/** Carry out what a machine says. */
-export function perform (end: End, at: 0 | 1, actions: readonly Action[], peer: End, by: 'host' | 'peer' | 'end'): void {
-  const name = NAMES[at]
+/** What moved a machine to say something: its host, bytes from the peer, or their end. */
+type Cause = 'host' | 'peer' | 'end'
+
+/** Carry out what a machine says. Returns what must be true of the peer for that to be right. */
+export function perform (end: End, actions: readonly Action[], by: Cause): Array<(peer: End) => void> {
+  const name = NAMES[end.at]
+  const claims: Array<(peer: End) => void> = []
   let over = false
   for (const action of actions) {
     demand(!over, () => `the ${name} is told of ${action.type} after close`)
     switch (action.type) {
       case 'accept': {
         const { streamId: id } = action
-        const opposite = peer.views.find((view) => view.id === id)
-        demand(opposite?.local === true && !end.views.some((view) => view.id === id), () => `the ${name} accepts ${id}, which nobody opened, or again`)
-        end.views.push({ id, local: false, taken: 0, rest: 0, owed: 'no', finished: false, delivered: 0, consumed: 0, ended: false, death: 'none' })
+        const wrong = (): string => `the ${name} accepts ${id}, which nobody opened, or again`
+        demand(!end.views.some((view) => view.id === id), wrong)
+        claims.push((peer) => { demand(viewOf(peer, id)?.local === true, wrong) })
+        end.views.push(fresh(id, false))
         break
       }
       case 'drain':
         end.drained = true
-        demand(leaves(peer), () => `the ${name} hears of a GOAWAY that nobody sent`)
+        claims.push((peer) => { demand(leaves(peer), () => `the ${name} hears of a GOAWAY that nobody sent`) })
         break
       case 'close':
         over = true
@@ -49,47 +52,69 @@ export function perform (end: End, at: 0 | 1, actions: readonly Action[], peer: 
           demand(by === 'end', () => `the ${name} died by itself: ${action.error?.code} ${action.error?.message}`)
         }
         break
-      default: told(end, at, action, peer, by)
+      default: claims.push(told(end, action, by))
     }
   }
   if (over) demand(end.views.every((view) => view.death !== 'none' || (view.finished && view.ended)), () => `the ${name} closed and did not tell its streams`)
+  return claims
 }
 
-function told (end: End, at: 0 | 1, action: Exclude<Action, { type: 'accept' | 'drain' | 'close' }>, peer: End, by: 'host' | 'peer' | 'end'): void {
+/** What a host begins with. */
+export function fresh (id: number, local: boolean, finished = false): View {
+  return { id, local, taken: 0, rest: 0, owed: 'no', finished, delivered: 0, consumed: 0, ended: false, death: 'none' }
+}
+
+/** What a host knows of a stream. */
+export function viewOf ({ views }: End, id: number): View | undefined {
+  for (const view of views) if (view.id === id) return view
+  return undefined
+}
+
+function told (end: End, action: Exclude<Action, { type: 'accept' | 'drain' | 'close' }>, by: Cause): (peer: End) => void {
+  const { at } = end
   const { streamId: id } = action
   const wrong = (what: string) => (): string => `the ${NAMES[at]} is told of ${action.type} on stream ${id}, ${what}`
-  const view = end.views.find((one) => one.id === id)
+  const view = viewOf(end, id)
   demand(view !== undefined, wrong('which nobody knows'))
   demand(view.death === 'none', wrong('which is dead'))
-  const opposite = peer.views.find((one) => one.id === id)
   switch (action.type) {
-    case 'deliver':
-      demand(!view.ended && action.data.length > 0 && view.delivered + action.data.length <= (opposite?.taken ?? 0), wrong('more than was sent'))
+    case 'deliver': {
+      demand(!view.ended && action.data.length > 0, wrong('nothing, or behind the end'))
       for (const byte of action.data) demand(byte === byteOf(1 - at as 0 | 1, id, view.delivered++), wrong(`byte ${view.delivered - 1} is another`))
-      break
-    case 'finish':
-      demand(!view.ended && opposite?.finished === true && opposite.taken === view.delivered, wrong(`after ${view.delivered} of ${opposite?.taken} bytes`))
+      const { delivered } = view
+      return (peer) => { demand(delivered <= (viewOf(peer, id)?.taken ?? 0), wrong('more than was sent')) }
+    }
+    case 'finish': {
+      demand(!view.ended, wrong('again'))
       view.ended = true
-      break
+      const { delivered } = view
+      return (peer) => {
+        const opposite = viewOf(peer, id)
+        demand(opposite?.finished === true && opposite.taken === delivered, wrong(`after ${delivered} of ${opposite?.taken} bytes`))
+      }
+    }
     case 'resume':
       demand(view.owed === 'yes' && action.credit > 0, wrong('which is not owed'))
       view.owed = 'no'
-      break
+      return () => {}
     case 'abort':
-      judge(action.error, view, opposite, end, peer, by, wrong)
       kill(view, 'aborted')
-      break
-    default: action satisfies never
+      return judge(action.error, view, end, by, wrong)
+    default: return action satisfies never
   }
 }
 
-function judge ({ code, retryable }: MuxadoError, view: View, opposite: View | undefined, end: End, peer: End, by: 'host' | 'peer' | 'end', wrong: (what: string) => () => string): void {
+function judge ({ code, retryable }: MuxadoError, { id, local }: View, end: End, by: Cause, wrong: (what: string) => () => string): (peer: End) => void {
   switch (code) {
-    case 'STREAM_RESET': return demand(opposite?.death === 'reset', wrong('which nobody reset'))
-    case 'STREAM_REFUSED': return demand(view.local && retryable && !opposite, wrong('refused, but it was accepted'))
-    case 'SESSION_GONE_AWAY': return demand(view.local && retryable && !opposite && leaves(peer), wrong('gone away, but it was accepted or nobody goes'))
-    case 'SESSION_CLOSED': return demand(end.ended === 'closed', wrong('closed, but it is not'))
-    case 'PEER_EOF': return demand(by === 'end', wrong('and the input has not ended'))
-    default: demand(false, wrong(code))
+    case 'STREAM_RESET': return (peer) => { demand(viewOf(peer, id)?.death === 'reset', wrong('which nobody reset')) }
+    case 'STREAM_REFUSED': return (peer) => { demand(local && retryable && !viewOf(peer, id), wrong('refused, but it was accepted')) }
+    case 'SESSION_GONE_AWAY': return (peer) => { demand(local && retryable && !viewOf(peer, id) && leaves(peer), wrong('gone away, but it was accepted or nobody goes')) }
+    case 'SESSION_CLOSED':
+      demand(end.ended === 'closed', wrong('closed, but it is not'))
+      return () => {}
+    case 'PEER_EOF':
+      demand(by === 'end', wrong('and the input has not ended'))
+      return () => {}
+    default: throw new Violation(wrong(code)())
   }
 }

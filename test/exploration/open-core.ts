@@ -6,19 +6,37 @@
  */
 import type { Machine, MachineOptions, ReceiveState, SendState } from '@muxado/core'
 import { build } from 'esbuild'
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { patch } from '../mutants/patch.mjs'
 
 /** A stream inside a machine, as far as it is looked at. */
-export interface Record { readonly id: number, readonly send: SendState, readonly receive: ReceiveState }
+export interface Record {
+  readonly id: number
+  readonly local: boolean
+  readonly priority: number
+  readonly send: SendState
+  readonly receive: ReceiveState
+  readonly typing: number
+  readonly queued: number
+  readonly credit: number
+  readonly window: number
+  readonly available: number
+  readonly unread: number
+  readonly consumed: number
+  readonly granting: number
+  readonly received: number
+  readonly limits: readonly number[] | undefined
+}
 
 /** A machine with its private parts open, as far as they are looked at. */
 export interface OpenMachine extends Machine {
   readonly $end: {
     readonly streams: ReadonlyMap<number, Record>
-    readonly stalled: ReadonlySet<Record>
-    readonly lastServedId: number
+    readonly forgotten: ReadonlySet<number>
+    readonly control: ReadonlySet<unknown>
     readonly scheduler: {
       readonly $turn: number
       readonly $levels: ReadonlyArray<{
@@ -27,6 +45,13 @@ export interface OpenMachine extends Machine {
         readonly streams: { readonly $items: ReadonlyArray<Record | undefined> }
       }>
     }
+  }
+  readonly $parser: {
+    readonly $state: number
+    readonly $have: number
+    readonly $held: Uint8Array
+    readonly $header: { readonly streamId: number }
+    readonly $remaining: number
   }
 }
 
@@ -50,7 +75,14 @@ export async function openCore (): Promise<(options: MachineOptions) => OpenMach
     }]
   })
   if (!bundle) throw new Error('esbuild made nothing')
-  // A module of its own for each call: what it is made of may have been changed
-  const { createMachine } = await import(`data:text/javascript;base64,${Buffer.from(bundle.contents).toString('base64')}`) as { createMachine: (options: MachineOptions) => OpenMachine }
-  return createMachine
+  // A module of its own for each call: what it is made of may have been changed. A file, for traces that can be read
+  const folder = mkdtempSync(join(tmpdir(), 'muxado-core-'))
+  const file = join(folder, 'core.mjs')
+  writeFileSync(file, bundle.contents)
+  try {
+    const { createMachine } = await import(pathToFileURL(file).href) as { createMachine: (options: MachineOptions) => OpenMachine }
+    return createMachine
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }

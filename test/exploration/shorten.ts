@@ -17,10 +17,11 @@ function go (pair: Pair, path: readonly Event[]): Way {
   const way: Event[] = []
   for (const event of path) {
     const text = textOf(event)
-    if (!pair.events(state).some((one) => textOf(one) === text)) continue
+    const one = pair.events(state).find((possible) => textOf(possible) === text)
+    if (!one) continue
     way.push(event)
     try {
-      state = pair.next(state, event)
+      state = pair.next(state, one, pair.follow(state, one))
     } catch (error) {
       return { wrong: error instanceof Violation ? error.message : String(error), way }
     }

@@ -1,15 +1,17 @@
 /**
- * What is explored and what a state is made of: two machines, the bytes between them, and what their hosts know. No logic.
+ * What is explored and what a state is made of: two ends, each a machine and what its host knows, and the bytes between them. No logic.
  *
  * @module
  */
-import type { MachineOptions, Snapshot } from '@muxado/core'
+import type { MachineOptions } from '@muxado/core'
 import type { Counts } from '../support/conduct.ts'
 import type { OpenMachine } from './open-core.ts'
 
 /** What is explored: both machines' options, and how often their hosts may do what. */
 export interface Configuration {
   readonly name: string
+  /** What is special about it, in words. */
+  readonly about: string
   readonly options: Omit<MachineOptions, 'role' | 'trace'>
   /** Streams that each end opens: by the options they are opened with. */
   readonly opens: readonly [ReadonlyArray<Open>, ReadonlyArray<Open>]
@@ -63,14 +65,26 @@ export interface View {
   death: 'none' | 'reset' | 'aborted'
 }
 
-/** One end. */
+/** What the checks need to know of a stream at one end, as numbers. */
+export interface Line {
+  readonly id: number
+  readonly local: boolean
+  readonly priority: number
+  readonly queued: number
+  readonly credit: number
+  /** The receiving half is open. */
+  readonly open: boolean
+  /** Credit, in the queue or used already, and credit granted, over all its life: the first here is the second at the peer, but for frames on their way. */
+  readonly sending: number
+  readonly receiving: number
+}
+
+/** One end, at one moment. Nothing of it changes once it is made, but for what is known of what follows. */
 export interface End {
+  readonly at: 0 | 1
   machine: OpenMachine
-  snapshot: Snapshot
   views: View[]
   counts: Counts[]
-  /** Whose DATA came last. */
-  body: number
   opened: number
   resets: number
   goAways: number
@@ -79,16 +93,41 @@ export interface End {
   ended: 'no' | 'closed' | 'cut' | 'died'
   /** It has heard that the peer goes away. */
   drained: boolean
-  /** Of everything above. */
-  a: number
-  b: number
+
+  /** Stands for everything above: equal ends have equal numbers. */
+  number: number
+  wants: boolean
+  lines: Line[]
+  /** Control frames that wait. */
+  control: number
+  /** The pair of half states of each of its streams, as text, and a number that stands for it. */
+  status: Status
+  /** What its host may do next. */
+  commands: Event[]
+  /** What has been tried of that, and of what may come in, by the number of the bytes. */
+  readonly outcomes: Map<Event, Outcome>
+  readonly received: Map<number, Outcome>
+}
+
+/** Pairs of half states by stream. */
+export interface Status { readonly number: number, readonly pairs: ReadonlyMap<number, string> }
+
+/** What follows from an event at one end. */
+export interface Outcome {
+  readonly end: End
+  /** The number of the bytes that it sends; 0 for none. */
+  readonly sent: number
+  /** What must be true of the peer for this to be right. */
+  readonly claims: ReadonlyArray<(peer: End) => void>
+  /** The pairs of half states of all streams that were there before or are there now. */
+  readonly pairs: readonly string[]
 }
 
 /** Everything at one moment. */
 export interface State {
   readonly ends: readonly [End, End]
-  /** Bytes on their way to each end. */
-  readonly pipes: readonly [Uint8Array, Uint8Array]
+  /** The numbers of the bytes on their way to each end. */
+  readonly pipes: readonly [number, number]
 }
 
 /** What was found wrong. */

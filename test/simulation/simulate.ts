@@ -7,16 +7,18 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { Ledger } from '../support/ledger.ts'
+import { Ledger, machineText, spaced, writePage } from '../support/ledger.ts'
 import { drawPlan } from './plan.ts'
 import { failureText, planOf } from './shrink.ts'
 import type { Piece } from './worker.ts'
 import { play } from './world.ts'
 
 const usage = `npm run simulate -- [--count 10000] [--from 1] [--workers ${availableParallelism()}] [--seconds N]   play schedules
-npm run simulate -- --resume --count 1000000 [--seconds 170]   play those that have not been played yet with these sources
+npm run simulate -- --resume --count 1000000 [--seconds 170]   play those of the seeds from 1 on that have not been played yet with these sources
 npm run simulate -- --seed N [--without PARTS]                 play one and print what happens
 npm run simulate -- --seed N --shrink                          make a failing one smaller
+npm run simulate -- --page                                     print what has been played with these sources, for docs/testing.md
+npm run simulate -- --write                                    put that into docs/testing.md
 --bail: stop at the first that fails, and do not make it smaller`
 
 const { values } = parseArgs({
@@ -30,11 +32,24 @@ const { values } = parseArgs({
     without: { type: 'string' },
     shrink: { type: 'boolean', default: false },
     bail: { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false }
   }
 })
 
+/** What a schedule and what comes of it depend on. */
+const SOURCES = [
+  'packages/core/src', 'packages/session/src',
+  ...['actors', 'applications', 'checks', 'ledger', 'network', 'plan', 'time', 'worker', 'world'].map((name) => `test/simulation/${name}.ts`),
+  'test/support/bytes.ts', 'test/support/conduct.ts', 'test/support/random.ts'
+]
+/** Schedules in a piece. */
+const PIECE = 1000
+
 if (values.help) console.log(usage)
+else if (values.page) console.log(page())
+else if (values.write) writePage('simulation', page())
 else if (values.seed !== undefined) await replay(Number(values.seed))
 else await playMany(Number(values.from), Number(values.count))
 
@@ -52,18 +67,20 @@ async function replay (seed: number): Promise<void> {
   if (wrong !== undefined) process.exitCode = 1
 }
 
-/** Play `count` schedules from `from` on, in pieces, and say how it went. */
+/** Play `count` schedules from `from` on, in pieces, and say how it went. Only what is to be resumed is remembered: always the same pieces. */
 async function playMany (from: number, count: number): Promise<void> {
-  const size = Math.max(1, Math.min(values.bail ? 50 : 1000, Math.ceil(count / Number(values.workers) / 4)))
-  const ledger = new Ledger('simulation', ['packages/core/src', 'packages/session/src', 'test/simulation'])
+  const { resume, bail, workers } = values
+  if (resume && (from !== 1 || count % PIECE !== 0)) throw new Error(`--resume plays seeds from 1 on, a multiple of ${PIECE}`)
+  const size = resume ? PIECE : Math.max(1, Math.min(bail ? 50 : PIECE, Math.ceil(count / Number(workers) / 4)))
+  const ledger = new Ledger('simulation', SOURCES)
   const pieces = Array.from({ length: Math.ceil(count / size) }, (_, at) => ({ from: from + at * size, count: Math.min(size, count - at * size) }))
-    .filter((piece) => !values.resume || !ledger.has(nameOf(piece)))
+    .filter((piece) => !resume || !ledger.has(nameOf(piece)))
   const start = performance.now()
   const end = start + Number(values.seconds) * 1000
   const sum = { schedules: 0, events: 0, streams: 0, bytes: 0, failed: [] as number[] }
   const say = (): void => {
     const seconds = (performance.now() - start) / 1000
-    process.stderr.write(`\r${sum.schedules} schedules, ${(sum.schedules / seconds).toFixed(0)} a second, ${sum.failed.length} failed `)
+    if (process.stderr.isTTY) process.stderr.write(`\r${sum.schedules} schedules, ${(sum.schedules / seconds).toFixed(0)} a second, ${sum.failed.length} failed `)
   }
   await Promise.all(Array.from({ length: Number(values.workers) }, async () => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url))
@@ -78,22 +95,33 @@ async function playMany (from: number, count: number): Promise<void> {
       sum.streams += done.streams
       sum.bytes += done.bytes
       sum.failed.push(...done.failed)
-      if (done.failed.length === 0) ledger.add(nameOf(piece), { schedules: piece.count, events: done.events, streams: done.streams, bytes: done.bytes })
+      if (resume && done.failed.length === 0) {
+        ledger.add(nameOf(piece), { schedules: piece.count, events: done.events, streams: done.streams, bytes: done.bytes, seconds: done.seconds })
+      }
       say()
     }
     await worker.terminate()
   }))
-  process.stderr.write('\n')
+  if (process.stderr.isTTY) process.stderr.write('\n')
   const seconds = (performance.now() - start) / 1000
   console.log(`${sum.schedules} schedules in ${seconds.toFixed(0)} s: ${sum.streams} streams, ${sum.events} events, ${sum.bytes} bytes on the wire; ${sum.failed.length} failed`)
-  const { schedules = 0, events = 0, streams = 0 } = ledger.total()
-  console.log(`${schedules} schedules so far with these sources (${ledger.digest}): ${streams} streams, ${events} events`)
+  if (resume) console.log(page())
   const [first] = sum.failed.sort((a, b) => a - b)
   if (first === undefined) return
   process.exitCode = 1
   console.log(`failed: ${sum.failed.join(' ')}`)
   if (values.bail) console.log(`seed ${first}: ${(await play(drawPlan(first))).wrong}`)
   else console.log(await failureText(first))
+}
+
+/** What has been played without a failure with these sources, for docs/testing.md. */
+function page (): string {
+  const ledger = new Ledger('simulation', SOURCES)
+  const { schedules = 0, events = 0, streams = 0, bytes = 0, seconds = 0 } = ledger.total()
+  return [
+    `${spaced(schedules)} schedules, none of which fails: ${spaced(streams)} streams, ${spaced(events)} events, ${spaced(bytes)} bytes on the wire.`,
+    `${spaced(seconds)} s of one worker on ${machineText()}. Sources ${ledger.digest}.`
+  ].join('\n')
 }
 
 function nameOf ({ from, count }: { from: number, count: number }): string {
