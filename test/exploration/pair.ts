@@ -49,11 +49,7 @@ export class Pair {
     const events = [...ends[0].commands, ...ends[1].commands]
     for (const at of [0, 1] as const) {
       const coming = this.#pipes.length(pipes[at])
-      if (coming > 0) {
-        const first = splits === 'all' ? coming : 1
-        const step = splits === 'every' ? 1 : Math.max(1, coming - 1)
-        for (let size = first; size <= coming; size += step) events.push(received(at, size))
-      }
+      for (let size = splits === 'every' ? 1 : Math.max(1, coming); size <= coming; size++) events.push(received(at, size))
       const peer = ends[1 - at as 0 | 1]
       if (ends[at].ended === 'no' && (cuts[at] || (peer.ended !== 'no' && coming === 0 && !peer.wants))) events.push(CUT[at])
     }

@@ -108,6 +108,7 @@ function page (): string {
   const rows: string[] = []
   const sum = { states: 0, steps: 0, seconds: 0, columns: dialects.map(() => 0) }
   const missing: string[] = []
+  const all = new Set<string>()
   for (const shape of shapes) {
     const found = new Set<string>()
     const cells = dialects.map((dialect, at) => {
@@ -122,7 +123,10 @@ function page (): string {
       sum.steps += steps
       sum.seconds += seconds
       sum.columns[at] = (sum.columns[at] ?? 0) + states
-      for (const pair of pairsOf(figures)) found.add(pair)
+      for (const pair of pairsOf(figures)) {
+        found.add(pair)
+        all.add(pair)
+      }
       return spaced(states)
     })
     rows.push(`| ${shape} | ${configurations.find(({ name }) => name === `${shape} 1`)?.about} | ${cells.join(' | ')} | ${found.size} | 0 |`)
@@ -131,9 +135,9 @@ function page (): string {
     '| configuration | what | states, wire 1 | wire 2 | wire 2, typed | pairs of half states | violations |',
     '| --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
-    `| all | ${spaced(sum.states)} states in ${spaced(sum.steps)} steps | ${sum.columns.map(spaced).join(' | ')} | ${documentedPairs().length} | 0 |`,
+    `| all | ${spaced(sum.states)} states in ${spaced(sum.steps)} steps | ${sum.columns.map(spaced).join(' | ')} | ${all.size} of ${documentedPairs().length} | 0 |`,
     '',
-    `${spaced(sum.seconds)} s on ${machineText()}. Sources ${ledger.digest}.${missing.length > 0 ? ` Not explored yet: ${missing.join(', ')}.` : ''}`
+    `${spaced(sum.seconds)} s on ${machineText()}. Sources ${ledger.digest}.${missing.length > 0 ? ` Not explored yet: ${missing.length} configurations, from ${missing[0]} on.` : ''}`
   ].join('\n')
 }
 

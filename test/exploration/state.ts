@@ -32,8 +32,8 @@ export interface Configuration {
   readonly ends: readonly [boolean, boolean]
   /** A priority that streams may be given. */
   readonly priority?: number
-  /** `every`: bytes on their way come in in every possible split. `few`: one, or all of them. `all`: as they were sent. */
-  readonly splits: 'every' | 'few' | 'all'
+  /** `every`: bytes on their way come in in every possible split. `none`: all at once. */
+  readonly splits: 'every' | 'none'
   /** A transmission may also stop after one frame. */
   readonly single: boolean
   /** Small enough for the gate. */

@@ -83,7 +83,7 @@ async function playMany (from: number, count: number): Promise<void> {
     if (process.stderr.isTTY) process.stderr.write(`\r${sum.schedules} schedules, ${(sum.schedules / seconds).toFixed(0)} a second, ${sum.failed.length} failed `)
   }
   await Promise.all(Array.from({ length: Number(values.workers) }, async () => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url))
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: 128 } })
     for (let piece = pieces.shift(); piece && performance.now() < end && sum.failed.length < (values.bail ? 1 : 10); piece = pieces.shift()) {
       const done = await new Promise<Piece>((resolve, reject) => {
         worker.removeAllListeners()
