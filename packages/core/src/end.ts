@@ -33,8 +33,9 @@ export class End {
   inbound = 0
   /** Streams open that are the application's own, and not an extension's. */
   application = 0
-  /** Receive windows promised over all streams. */
+  /** Receive windows promised over all streams, and what came and was not consumed. */
   committed = 0
+  unread = 0
   /** Bytes sent on streams that have ended, whose credit an honest peer may still return (spec 4.7). */
   owed = 0
   /** Streams whose window has grown. */
@@ -237,6 +238,7 @@ function rst (end: End, streamId: number, reason: Reason, answer: boolean): void
 
 function remove (end: End, stream: StreamRecord): void {
   end.streams.delete(stream.id)
+  end.unread -= stream.unread
   end.owed += Math.max(0, end.settings.window - stream.credit)
   if (stream.window > end.settings.window) end.grown--
   count(end, stream, -1)

@@ -53,6 +53,10 @@ export function onData (end: End, { streamId, length, flags }: Header): boolean 
       punish(end, stream, 'flowControl', `${length} bytes for a window of ${stream.available}`)
       return false
     }
+    if (end.unread + length > end.settings.maxUnread) {
+      punish(end, stream, 'calm', 'too much unread')
+      return false
+    }
     welcome(end)
     // The body spends the peer's credit before it is here.
     stream.available -= length
@@ -72,6 +76,7 @@ export function onBody (end: End, view: Uint8Array): void {
   const stream = end.current
   if (!stream || stream.receive !== 'open') return
   stream.unread += view.length
+  end.unread += view.length
   const data = stream.typing > 0 ? readType(end, stream, view) : view
   if (data.length > 0) emit(end, { type: 'deliver', streamId: stream.id, data })
 }
@@ -147,6 +152,7 @@ export function onFault (end: End, { kind, length, streamId }: Header, fault: Fa
 /** The reader took bytes: credit goes back once enough has come together (spec 5.2). */
 export function giveCredit (end: End, stream: StreamRecord, bytes: number): void {
   const { maxWindow, memoryBudget, window } = end.settings
+  end.unread -= bytes
   // Several streams in bulk share what one alone may have (spec 5.4).
   const sharers = stream.window > window ? end.grown : end.grown + 1
   const cap = Math.min(Math.floor(maxWindow / sharers), stream.window + memoryBudget - end.committed)

@@ -60,6 +60,7 @@ export function settle (options: MachineOptions): Settings {
     maxReplies: [1_024],
     maxDebug: [1_024, 0, 65_536],
     maxQueued: [4 * MIB],
+    maxUnread: [64 * MIB],
     typeTimeoutMs: [10_000]
   }
   const numbers = {} as Record<NumberOption, number> // filled by the loop

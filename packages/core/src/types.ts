@@ -74,6 +74,11 @@ export interface Limits {
    * that no stream waits for another's reader. Default 4 MiB.
    */
   readonly maxQueued?: number
+  /**
+   * Bytes that have come and that nobody has consumed, over all streams. Who sends beyond it has that stream reset with `'calm'`: windows are
+   * promised to more streams than could all fill theirs. Default 64 MiB.
+   */
+  readonly maxUnread?: number
   /** Wire 2 typed streams only: milliseconds (by `elapse`) a new stream may take to say its type before it is reset. Default 10,000. */
   readonly typeTimeoutMs?: number
 }
@@ -177,7 +182,11 @@ export interface Machine {
   readonly state: 'open' | 'draining' | 'closed'
   /** Bytes accepted by `send` and not yet transmitted. */
   readonly queued: number
-  /** Plain data for logs, property tests and exploration: machines with equal snapshots behave alike (payload bytes aside). */
+  /**
+   * Plain data for logs and property tests. Not all there is: payload is not in it, nor what `poll` would return, the header of a frame that has
+   * come in part, whose turn it is to send or to be resumed, the last id that a second GOAWAY would name, the time that has passed, and credit
+   * for streams that are gone.
+   */
   snapshot (): Snapshot
 }
 

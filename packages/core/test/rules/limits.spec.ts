@@ -65,6 +65,31 @@ for (const wire of WIRES) {
       assert.deepEqual(server.out(), ['syn 2', `rst 5 ${code(server, 'refused')}`])
     })
 
+    it('maxUnread: what would break it resets its stream, and no other', () => {
+      const server = bench('server', wire, { window: 1000, maxUnread: 2500 })
+      const { machine, frames } = server
+      server.in(...[3, 5, 7].flatMap((id) => [frames.syn(id), frames.data(id, pattern(800))]))
+      assert.deepEqual(server.in(frames.data(5, pattern(101)), frames.data(7, pattern(99))), ['abort 5 PEER_EXCESS calm', 'deliver 7 [99]'])
+      assert.deepEqual(server.out(), [`rst 5 ${code(server, 'calm')}`])
+      assert.deepEqual(server.in(frames.data(7, pattern(101)), frames.data(3, pattern(200))), ['deliver 7 [101]', 'deliver 3 [200]'], 'the dead one holds nothing')
+      machine.reset(3)
+      machine.consume(7, 900)
+      server.out()
+      assert.deepEqual(server.in(frames.syn(9), frames.data(9, pattern(1000))), ['accept 9', 'deliver 9 [1000]'], 'nor does what was consumed')
+    })
+
+    it('maxUnread is 64 MiB by default; Infinity switches it off', () => {
+      const { frames } = bench('server', wire)
+      const quarter = concat(Array.from({ length: 1_025 }, (_, at) => frames.data(3, new Uint8Array(at < 1_024 ? 16_383 : 1_024))))
+      for (const [options, last] of [[{}, 'abort 3 PEER_EXCESS calm'], [{ maxUnread: Infinity }, 'deliver 3 "x"']] as const) {
+        const server = bench('server', wire, { window: 2 ** 27, ...options })
+        server.in(server.frames.syn(3))
+        for (let times = 0; times < 4; times++) server.machine.receive(quarter)
+        assert.equal(server.stream(3)?.unread, 2 ** 26)
+        assert.deepEqual(server.in(server.frames.data(3, ascii('x'))), [last])
+      }
+    })
+
     it('resetBurst: streams that the peer opens and resets (CVE-2023-44487)', () => {
       const server = bench('server', wire, { resetBurst: 5 })
       assert.equal(survives(server, 100, (round) => [server.frames.syn(2 * round + 3), server.frames.rst(2 * round + 3, 6)]), 5)

@@ -38,6 +38,7 @@ describe('createMachine', () => {
     maxReplies: [-1, NaN],
     maxDebug: [-1, 1.5, 65_537],
     maxQueued: [-1, NaN],
+    maxUnread: [-1, NaN],
     typeTimeoutMs: [-1, NaN]
   }
   for (const [name, values] of Object.entries(wrong)) {
