@@ -7,6 +7,7 @@ import { fromDuplex } from '../lib/streams.mjs'
 export const label = 'node:http2'
 export const caveat = 'native code; headers both ways for each stream; windows raised to 1 MiB a stream and 16 MiB a session'
 export const kinds = ['tcp', 'ws', 'mem']
+export const rounds = { S1: 1, S2: 1 }
 
 const options = ({ defaults }) => ({
   settings: { enablePush: false, maxConcurrentStreams: 1e6, ...(defaults ? {} : { initialWindowSize: 1024 * 1024 }) },

@@ -8,7 +8,7 @@ export const label = 'the bare pipe'
 export const caveat = 'not a multiplexer; in churn an echo over one connection, without open and close'
 export const kinds = ['tcp', 'ws', 'mem']
 export const singleStream = true
-export const skip = { W4: 'one stream only', W5: 'one stream only', W5x: 'one stream only' }
+export const skip = { W4: 'one stream only', W4u: 'one stream only', W5: 'one stream only', W5x: 'one stream only' }
 
 const fromPipe = (pipe) => pipe.ws === undefined ? fromDuplex(pipe.duplex) : fromWs(pipe.ws)
 

@@ -10,7 +10,7 @@ export const label = 'the bare pipe, small writes gathered'
 export const caveat = 'not a multiplexer'
 export const kinds = ['tcp', 'mem']
 export const singleStream = true
-const same = ['W1', 'W1L', 'W2', 'W3a', 'W3b', 'W4', 'W5', 'W5x', 'M1', 'M3']
+const same = ['W1', 'W1L', 'W2', 'W3a', 'W3b', 'W4', 'W4u', 'W5', 'W5x', 'M1', 'M3']
 export const skip = Object.fromEntries(same.map((name) => [name, 'only small writes differ from raw']))
 
 function gathering (duplex) {

@@ -67,11 +67,11 @@ function fromMessageStream (stream) {
 export function createDriver (makeFactory) {
   const muxer = (pipe, direction, { params }) => makeFactory(params).createStreamMuxer(connection(pipe, direction))
   return {
-    async connect (pipe, context) {
+    connect: async (pipe, context) => {
       const mine = muxer(pipe, 'outbound', context)
       return { open: async () => fromMessageStream(await mine.createStream()) }
     },
-    serve (pipe, onStream, context) {
+    serve: (pipe, onStream, context) => {
       muxer(pipe, 'inbound', context).addEventListener('stream', ({ detail }) => { onStream(fromMessageStream(detail)) })
     }
   }

@@ -76,6 +76,7 @@ export function profiler (file) {
 
 async function warmUp (workload, mux, p, context) {
   const { warm } = workload
+  if (warm === 'none') return
   if (warm === undefined) {
     await churn(mux, { total: 50, size: 100, concurrency: 1, capMs: 500 })
     return

@@ -10,6 +10,7 @@
  * @property {string} caveat what a reader of the numbers must know
  * @property {readonly ('tcp' | 'ws' | 'mem')[]} kinds
  * @property {Record<string, string>} skip workloads it cannot run, and why
+ * @property {Record<string, number>} rounds in a workload, or in any as `most`, if it needs fewer than ours
  */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
@@ -20,21 +21,32 @@ const folders = ['../drivers/', '../peers/'].map((folder) => fileURLToPath(new U
 
 const value = (text) => text !== '' && Number.isFinite(Number(text)) ? Number(text) : text
 
+/** @type {(name: string) => string} */
+function fileOf (name) {
+  const [driver] = name.split('@')
+  const file = folders.map((folder) => path.join(folder, `${driver}.mjs`)).find((candidate) => existsSync(candidate))
+  if (file === undefined) throw new Error(`no driver for '${driver}' in bench/drivers or bench/peers`)
+  return file
+}
+
+/** @type {(name: string) => boolean} whether it needs what bench/package.json names */
+export const needsInstall = (name) => fileOf(name).startsWith(folders[1])
+
 /** @type {(name: string) => Promise<Peer>} */
 export async function loadPeer (name) {
   const [driver, given = ''] = name.split('@')
-  const file = folders.map((folder) => path.join(folder, `${driver}.mjs`)).find((candidate) => existsSync(candidate))
-  if (file === undefined) throw new Error(`no driver for '${driver}' in bench/drivers or bench/peers`)
+  const file = fileOf(name)
   const params = Object.fromEntries(given.split('+').filter((pair) => pair !== '').map((pair) => {
     const [key, text = 'true'] = pair.split('=')
     return [key, value(text)]
   }))
-  const { label = driver, caveat = '', kinds = ['tcp'], skip = {} } = await import(pathToFileURL(file).href)
-  return { name, driver, file, params, label, caveat, kinds, skip }
+  const { label = driver, caveat = '', kinds = ['tcp'], skip = {}, rounds = {} } = await import(pathToFileURL(file).href)
+  return { name, driver, file, params, label, caveat, kinds, skip, rounds }
 }
 
-/** @type {(peer: Peer, workload: string, kind: string) => string | undefined} why this peer does not run that workload */
-export function skipped (peer, workload, kind) {
+/** @type {(peer: Peer, name: string, workload: import('./workloads.mjs').Workload) => string | undefined} why this peer does not run that workload */
+export function skipped (peer, name, { kind, peers }) {
+  if (kind === 'solo') return peers.includes(peer.name) || peer.driver === 'muxado' ? undefined : 'has nothing to measure there'
   if (!peer.kinds.includes(kind)) return `does not run over ${kind}`
-  return peer.skip[workload]
+  return peer.skip[name]
 }

@@ -1,5 +1,6 @@
 /**
- * One end of a run in its own process (`server` or `client`), or `both` over a pair. Started by runner.mjs, talks to it over IPC.
+ * One end of a run in its own process (`server` or `client`), `both` over a pair, or `solo` without a connection. Started by runner.mjs, talks to
+ * it over IPC.
  */
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -10,7 +11,7 @@ import { WORKLOADS } from './workloads.mjs'
 
 /**
  * @typedef {object} Job
- * @property {'server' | 'client' | 'both'} role
+ * @property {'server' | 'client' | 'both' | 'solo'} role
  * @property {string} workload
  * @property {import('./peers.mjs').Peer} peer
  * @property {Record<string, number>} override of the workload's sizes
@@ -90,24 +91,32 @@ async function runClient () {
   process.send({ type: 'result', result: await measure(workload, await told.session(), told) })
 }
 
-async function runBoth () {
-  const nothing = { cpuMs: 0, kernelMs: 0, reads: 0, writes: 0, peakMiB: 0 } // the client's own meter sees all of it
-  const server = async (question) => {
-    switch (question) {
-      case 'start': return {}
-      case 'report': return { ...nothing, errors: state.errors.slice(0, 3) }
-      default: return await answer(question)
-    }
+// the client's own meter sees all of it
+const nothing = { cpuMs: 0, kernelMs: 0, reads: 0, writes: 0, peakMiB: 0 }
+
+/** What the other end answers where there is none. */
+async function noServer (question) {
+  switch (question) {
+    case 'start': return {}
+    case 'report': return { ...nothing, errors: state.errors.slice(0, 3) }
+    default: return await answer(question)
   }
+}
+
+async function runBoth () {
   const onStream = createServer(state)
   const dial = async () => {
     const [a, b] = pipePair()
     driver.serve(b, onStream, told)
     return a
   }
-  const told = context({ server, dial })
+  const told = context({ server: noServer, dial })
   const mux = await driver.connect(await dial(), told)
   process.send({ type: 'result', result: await measure(workload, mux, told) })
 }
 
-await { server: runServer, client: runClient, both: runBoth }[job.role]().catch(fail)
+async function runSolo () {
+  process.send({ type: 'result', result: await measure(workload, undefined, context({ server: noServer })) })
+}
+
+await { server: runServer, client: runClient, both: runBoth, solo: runSolo }[job.role]().catch(fail)

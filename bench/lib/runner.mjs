@@ -3,6 +3,7 @@
  */
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { sumCalls, trace } from './trace.mjs'
 import { WORKLOADS } from './workloads.mjs'
 
 const proc = fileURLToPath(new URL('proc.mjs', import.meta.url))
@@ -48,13 +49,20 @@ function stop (child) {
 /**
  * @param {string} name of the workload
  * @param {import('./peers.mjs').Peer} peer
- * @param {{ node: string, cores?: string[], override: Record<string, number>, cold: boolean, profileTo?: string }} options
+ * @param {{ node: string, cores?: string[], override: Record<string, number>, cold: boolean, profileTo?: string, traced?: boolean }} options
  * @returns {Promise<{ ok: true } & Record<string, unknown> | { ok: false, error: string }>}
  */
-export async function runOnce (name, peer, { node, cores, override, cold, profileTo }) {
+export async function runOnce (name, peer, { node, cores, override, cold, profileTo, traced = false }) {
   const { kind, p, hardMs = (override.capMs ?? p.capMs) * 2 + 6000 } = WORKLOADS[name]
   const children = {}
+  let traces = []
   let timer
+  /** A question of the client's; the timed part lies between `start` and `report`. */
+  const passOn = async (message) => {
+    if (traced && message.question === 'start') traces = await Promise.all([children.client, children.server].map(({ pid }) => trace(pid)))
+    if (traced && message.question === 'report') traces = await Promise.all(traces.map((stopTracing) => stopTracing()))
+    children.server.send(message)
+  }
   const outcome = await new Promise((resolve) => {
     const fail = (error) => resolve({ ok: false, error })
     timer = setTimeout(() => fail(`hung: no result within ${hardMs} ms`), hardMs)
@@ -68,16 +76,16 @@ export async function runOnce (name, peer, { node, cores, override, cold, profil
       child.on('message', (message) => {
         switch (message.type) {
           case 'listening': return launch('client', message.address)
-          case 'ask': return children.server.send(message)
+          case 'ask': return passOn(message).catch((error) => fail(error.message))
           case 'answer': return children.client.send(message)
           case 'fail': return fail(`${role}: ${message.error}`)
-          case 'result': return resolve({ ok: true, ...message.result })
+          case 'result': return resolve({ ok: true, ...message.result, ...(traced ? { calls: sumCalls(traces) } : {}) })
         }
       })
     }
-    launch(kind === 'mem' ? 'both' : 'server')
+    launch({ mem: 'both', solo: 'solo' }[kind] ?? 'server')
   })
   clearTimeout(timer)
-  await Promise.all([stop(children.client), stop(children.server), stop(children.both)])
+  await Promise.all([stop(children.client), stop(children.server), stop(children.both), stop(children.solo)])
   return outcome
 }

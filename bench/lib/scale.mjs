@@ -80,12 +80,10 @@ async function climb (p, context, { streams, grow, pick, tally, message }) {
       await grow(n)
       return added
     })
-    if (curve.length === 0) {
-      // whatever is compiled is compiled now
-      await frames(streams, { ...p, capMs: p.warmMs }, message, tally)
-      await churned(p.warmMs)
-    }
     const bytes = (await weigh(context) - empty) / n / 2
+    // What was compiled for one session or ten streams is compiled anew for more
+    await frames(streams, { ...p, capMs: p.warmMs }, message, tally)
+    await churned(p.warmMs)
     const frame = await costOf(context, () => frames(streams, p, message, tally))
     const open = await costOf(context, () => churned(p.capMs))
     curve.push({ n, create, frame, open, bytes })

@@ -3,7 +3,7 @@
  *
  * @typedef {object} Workload
  * @property {string} title
- * @property {'tcp' | 'ws' | 'mem'} kind the pipe it runs over
+ * @property {'tcp' | 'ws' | 'mem' | 'solo'} kind the pipe it runs over; `solo`: none
  * @property {string} unit of `value`
  * @property {string} per what CPU time and system calls are divided by
  * @property {string | undefined} baseline the peer that is the physical limit
@@ -12,20 +12,26 @@
  * @property {number} [rounds] at most
  * @property {Function} run
  * @property {Record<string, number | boolean>} p
- * @property {Record<string, number | boolean>} [warm] what differs in the warm-up; `times`: how often it runs, 1 unless said
+ * @property {Record<string, number | boolean> | 'none'} [warm] what differs in the warm-up; `times`: how often it runs, 1 unless said. Absent: some churn
+ * @property {string[]} [peers] that run it when none are named
+ * @property {boolean} [extra] runs only when it is named
+ * @property {boolean} [steady] a count of system calls says something about it
  * @property {number} [hardMs] after which the run counts as hung
  */
 import { bulk, churn, idle, latency } from './load.mjs'
+import { pathGoodput, pathPing } from './paths.mjs'
 import { sessionScale, streamScale } from './scale.mjs'
+import { sizes } from './sizes.mjs'
 
 const MiB = 1024 * 1024
 // At some GiB a second the compiler needs this long: after 48 MiB, half of the CPU time of the timed part was still its threads' (Node 20). Four
 // streams and not one: what was compiled for the first stream alone is thrown away when a second begins, whichever multiplexer it is.
 const WARM_BULK = { bytes: 256 * MiB, capMs: 1500, times: 4 }
 
-const rate = { unit: 'MiB/s', per: 'MiB', run: bulk }
-const streams = { unit: 'streams/s', per: 'stream', run: churn }
-const messages = { unit: 'msg/s', per: 'message', run: bulk }
+const rate = { unit: 'MiB/s', per: 'MiB', run: bulk, steady: true }
+const streams = { unit: 'streams/s', per: 'stream', run: churn, steady: true }
+const messages = { unit: 'msg/s', per: 'message', run: bulk, steady: true }
+const curve = { unit: 'x', per: 'point', lower: true, baseline: undefined, warm: 'none' }
 const bytes = { unit: 'B', per: 'stream', run: idle, lower: true, rounds: 1, hardMs: 40000 }
 
 /** @type {Record<string, Workload>} */
@@ -96,30 +102,50 @@ export const WORKLOADS = {
   },
   M1: {
     title: 'in one process: bulk, 1 stream, 128 MiB in 64 KiB writes',
-    ...rate, kind: 'mem', baseline: 'raw',
+    ...rate, kind: 'mem', extra: true, steady: false, baseline: 'raw',
     p: { streams: 1, bytes: 128 * MiB, chunk: 65536, capMs: 1200 },
     warm: { bytes: 24 * MiB, capMs: 400 }
   },
   M3: {
     title: 'in one process: churn, 100 at a time (20,000 or what goes in 0.8 s)',
-    ...streams, kind: 'mem', baseline: 'raw',
+    ...streams, kind: 'mem', steady: false, baseline: 'raw',
     p: { total: 20000, size: 100, concurrency: 100, capMs: 800 },
     warm: { total: 3000, capMs: 400 }
   },
   M6: {
     title: 'in one process: 1 stream, 1,000,000 writes of 64 B (or what goes in 0.8 s)',
-    ...messages, kind: 'mem', baseline: 'rawb',
+    ...messages, kind: 'mem', extra: true, steady: false, baseline: 'rawb',
     p: { streams: 1, bytes: 64e6, chunk: 64, capMs: 800, perWrite: true },
     warm: { bytes: 64 * 100000, capMs: 400 }
   },
+  W8: {
+    title: 'size of a page\'s bundle, minified and gzipped',
+    unit: 'B', per: 'bundle', run: sizes, lower: true, kind: 'solo', baseline: undefined, rounds: 1, warm: 'none', hardMs: 30000,
+    peers: ['muxado', 'yamux8', 'mplex12', 'protomux'],
+    p: {}
+  },
   S1: {
-    title: '10 to 100,000 streams open in one session: us of CPU for a frame of 64 B (10 in flight, all streams in turn) and for a stream opened and closed',
-    unit: 'x', per: 'stream', run: streamScale, lower: true, kind: 'tcp', baseline: undefined, rounds: 3, hardMs: 60000,
-    p: { from: 10, to: 100000, width: 10, capMs: 400, warmMs: 600 }
+    title: '10 to 100,000 streams open in one session: CPU for a frame of 64 B (10 in flight, all streams in turn) and for a stream opened and closed',
+    ...curve, kind: 'tcp', run: streamScale, rounds: 3, hardMs: 60000,
+    peers: ['http2', 'muxado', 'muxado-direct', 'muxado-direct@wire=2'],
+    p: { from: 10, to: 100000, width: 10, capMs: 400, warmMs: 300 }
   },
   S2: {
-    title: '1 to 10,000 sessions in one server: us of CPU for a frame of 64 B (1 in flight, all sessions in turn) and for a stream opened and closed',
-    unit: 'x', per: 'session', run: sessionScale, lower: true, kind: 'tcp', baseline: undefined, rounds: 3, hardMs: 60000,
-    p: { from: 1, to: 10000, width: 1, capMs: 300, warmMs: 600 }
+    title: '1 to 10,000 sessions in one server: CPU for a frame of 64 B (1 in flight, all sessions in turn) and for a stream opened and closed',
+    ...curve, kind: 'tcp', run: sessionScale, rounds: 3, hardMs: 60000,
+    peers: ['http2', 'muxado', 'muxado-direct'],
+    p: { from: 1, to: 10000, width: 1, capMs: 300, warmMs: 300 }
+  },
+  L1: {
+    title: 'simulated: goodput of one stream on long fat paths after ten round trips, as a share of the path, by windows',
+    ...curve, kind: 'solo', run: pathGoodput, rounds: 1, hardMs: 120000,
+    peers: ['muxado', 'muxado@wire=2'],
+    p: { rtts: [1, 10, 30, 100, 300], rates: [1e7, 1e8, 1e9, 1e10] }
+  },
+  L2: {
+    title: 'simulated: round trip of a 64 B ping beside three bulk streams on long fat paths, in ms, by windows',
+    ...curve, kind: 'solo', run: pathPing, rounds: 1, hardMs: 120000,
+    peers: ['muxado', 'muxado@wire=2'],
+    p: { rtts: [1, 10, 30, 100, 300], rates: [1e7, 1e8, 1e9, 1e10] }
   }
 }

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 const system = process.platform === 'win32' ? 'win' : process.platform
 
@@ -18,4 +19,15 @@ export function findNode (major) {
     if (npm.status !== 0 || !existsSync(node)) return { why: (npm.stderr ?? '').trim().split('\n')[0] || `npm has no ${name}@${major}` }
   }
   return { node }
+}
+
+// `node test/support/node-versions.mjs 24` prints where it is, for commands that may not import from here.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { node, why } = findNode(process.argv[2])
+  if (node === undefined) {
+    console.error(why)
+    process.exitCode = 1
+  } else {
+    console.log(node)
+  }
 }
