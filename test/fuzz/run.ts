@@ -1,0 +1,166 @@
+/**
+ * The command `npm run fuzz`: lets Jazzer look for inputs that fail, replays one, or keeps what it has found in the corpus.
+ *
+ * @module
+ */
+import { spawn } from 'node:child_process'
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { folderOf, inputsOf, keep, nameOf } from './corpus.ts'
+import { here, missingJazzer } from './setup.mjs'
+import { shrink, wrongWith } from './shrink.ts'
+import type { Target } from './target.ts'
+import { targets } from './targets.ts'
+
+const usage = `npm run fuzz -- [--target NAME] [--seconds 60] [--seed N]   look for inputs that fail, in all targets or some, for so long in each
+npm run fuzz -- --replay FILE [--target NAME]              run one input and print what happens
+npm run fuzz -- --keep [--target NAME]                     keep in the corpus what covers more of core than it did
+
+targets:
+${targets.map(({ name, title }) => `  ${name.padEnd(12)}  ${title}`).join('\n')}`
+
+const { values } = parseArgs({
+  options: {
+    target: { type: 'string', multiple: true },
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string' },
+    replay: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false }
+  }
+})
+
+const top = fileURLToPath(new URL('../..', import.meta.url))
+const output = join(top, '.build/fuzz')
+const hooks = ['--import', join(here, 'hooks.mjs'), '--conditions=muxado-source', '--disable-warning=ExperimentalWarning']
+
+if (values.help) console.log(usage)
+else if (values.replay !== undefined) await replay(values.replay)
+else if (checkSetup()) for (const target of chosen()) await (values.keep ? keepBest(target) : look(target))
+
+function checkSetup (): boolean {
+  const why = missingJazzer()
+  if (why === undefined) return true
+  missing(`@jazzer.js/core: ${why}`)
+  return false
+}
+
+function missing (what: string): void {
+  console.log(`MISSING: ${what}`)
+  if (process.env['CI'] !== undefined) process.exitCode = 1
+}
+
+function chosen (): readonly Target[] {
+  const { target: names } = values
+  if (names === undefined) return targets
+  return names.map((name) => {
+    const target = targets.find((one) => one.name === name)
+    if (target === undefined) throw new Error(`no target ${name}\n${usage}`)
+    return target
+  })
+}
+
+/** Run one input, and print what happens. */
+async function replay (file: string): Promise<void> {
+  const name = values.target?.[0] ?? basename(dirname(file))
+  const target = targets.find((one) => one.name === name)
+  if (target === undefined) throw new Error(`say --target: ${name} is none`)
+  const why = await target.start?.()
+  if (why !== undefined) return missing(why)
+  const wrong = await wrongWith(target, readFileSync(file), (line) => { console.log(line) })
+  target.stop?.()
+  console.log(wrong === undefined ? 'nothing is wrong' : `WRONG: ${wrong}`)
+  if (wrong !== undefined) process.exitCode = 1
+}
+
+/** Folders of inputs: what runs have found, and what is kept; the first begins with the target's seeds. */
+function folders (target: Target): [string, string] {
+  const work = join(output, target.name)
+  mkdirSync(work, { recursive: true })
+  mkdirSync(folderOf(target.name), { recursive: true })
+  if (inputsOf(target.name).length === 0) for (const [, input] of target.seeds()) writeFileSync(join(work, nameOf(input)), input)
+  return [work, folderOf(target.name)]
+}
+
+interface Ran { readonly status: number | null, readonly text: string }
+
+/** Run one of the programs of this room. */
+async function start (target: Target, args: readonly string[], log?: string): Promise<Ran> {
+  const child = spawn(process.execPath, [...hooks, ...args], { cwd: top, env: { ...process.env, MUXADO_FUZZ: target.name }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (data: string) => {
+      text += data
+      if (log !== undefined) appendFileSync(log, data)
+    })
+  }
+  const stop = (): void => { child.kill() }
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+  const status = await new Promise<number | null>((resolve) => { child.on('close', resolve) })
+  process.off('SIGINT', stop)
+  process.off('SIGTERM', stop)
+  return { status, text }
+}
+
+/** Let Jazzer look for `--seconds`. */
+async function look (target: Target): Promise<void> {
+  const why = await target.start?.()
+  target.stop?.()
+  if (why !== undefined) return missing(`${target.name}: ${why}`)
+  const seed = values.seed ?? String(1 + Math.floor(Math.random() * 0x7ffffffe))
+  const log = join(output, `${target.name}.log`)
+  const found = join(output, 'found')
+  mkdirSync(found, { recursive: true })
+  const paths = folders(target)
+  writeFileSync(log, '')
+  const before = new Set(readdirSync(found))
+  const { status, text } = await start(target, [
+    join(here, 'node_modules/@jazzer.js/core/dist/cli.js'), join(here, 'guided.mjs'), '-i', 'packages/core/src/', '--disable_bug_detectors', '.*', '--timeout', '5000',
+    ...(target.start === undefined ? ['--sync'] : []), ...paths,
+    '--', `-max_total_time=${values.seconds}`, `-max_len=${target.longest}`, `-seed=${seed}`, '-rss_limit_mb=1024', '-print_final_stats=1', `-artifact_prefix=${found}/`
+  ], log)
+  console.log(`${target.name.padEnd(12)} ${figures(text)}, seed ${seed}`)
+  const made = readdirSync(found).filter((name) => !before.has(name))
+  if (status === 0 && made.length === 0) return
+  process.exitCode = 1
+  if (made.length === 0) console.log(text.split('\n').slice(-15).join('\n'))
+  for (const name of made) await report(target, join(found, name))
+}
+
+/** How many inputs, and what they covered at first and at last. */
+function figures (text: string): string {
+  const states = [...text.matchAll(/^#(\d+)\s+\w+\s+cov: (\d+) ft: (\d+) corp: (\d+)/gm)]
+  const [first, last] = [states[0], states.at(-1)]
+  if (first === undefined || last === undefined) return 'did not begin'
+  return `${last[1]} inputs; edges of core ${first[2]} at first, ${last[2]} at last; features ${first[3]} and ${last[3]}`
+}
+
+/** Say what was found, made as small as it gets. */
+async function report (target: Target, file: string): Promise<void> {
+  const input = readFileSync(file)
+  // An input that runs for ever cannot be run here to see why
+  if (/^(?:timeout|oom)-/.test(basename(file))) return console.log(`FAIL ${target.name}: ${basename(file).split('-')[0]}: ${relative(top, file)}`)
+  await target.start?.()
+  const least = await shrink(target, input, 10_000)
+  const lines: string[] = []
+  const wrong = await wrongWith(target, least, (line) => { lines.push(line) })
+  target.stop?.()
+  const smaller = join(dirname(file), `${target.name}-${nameOf(least)}`)
+  renameSync(file, smaller)
+  writeFileSync(smaller, least)
+  console.log(`FAIL ${target.name}: ${wrong ?? 'not again'}\n${lines.slice(-20).join('\n')}\nreplay: npm run fuzz -- --target ${target.name} --replay ${relative(top, smaller)}`)
+}
+
+/** Put into the corpus what covers more of core than all that is smaller. */
+async function keepBest (target: Target): Promise<void> {
+  const { text } = await start(target, [join(here, 'select.mjs'), ...folders(target)])
+  const line = text.trim().split('\n').at(-1) ?? ''
+  if (!line.startsWith('{')) throw new Error(text)
+  const { kept, tried, edges, of } = JSON.parse(line) as { kept: string[], tried: number, edges: number, of: number } // as select.mjs prints it
+  keep(target.name, kept)
+  const bytes = inputsOf(target.name).reduce((sum, [, input]) => sum + input.length, 0)
+  console.log(`${target.name.padEnd(12)} ${inputsOf(target.name).length} of ${tried} inputs kept, ${bytes} bytes; they run ${edges} of the ${of} edges of core`)
+}

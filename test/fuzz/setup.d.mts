@@ -1,0 +1,2 @@
+export declare const here: string
+export declare function missingJazzer (): string | undefined
