@@ -126,7 +126,7 @@ class SessionMachine implements Machine {
   setPriority (streamId: number, priority: number): void {
     checkInteger('priority', priority, 0, MAX_31)
     const stream = this.#stream(streamId)
-    if (stream) reprioritise(this.#end, stream, priority)
+    if (stream && stream.priority !== priority) reprioritise(this.#end, stream, priority)
   }
 
   goAway (reason: Reason = 'none', debug: Uint8Array = EMPTY): void {

@@ -95,6 +95,12 @@ for (const wire of WIRES) {
       assert.deepEqual(turns(client, 100_000), ['3:10', '5:10'])
     })
 
+    it('keeps the place of a stream whose priority is set to what it is', () => {
+      const client = waiting(wire, [4, 4, 4], 1000)
+      client.machine.setPriority(3, 4)
+      assert.deepEqual(turns(client, 100_000), ['3:1000', '5:1000', '7:1000'])
+    })
+
     it('takes a stream that is reset out of its turn', () => {
       const client = waiting(wire, [0, 0, 0], 1000)
       client.machine.reset(5)
