@@ -87,6 +87,8 @@ export function problemsOf (doc) {
     if (!(run.units > 0)) problems.push(`${where}: did nothing`)
     for (const [key, value] of Object.entries(run.extra ?? {})) if (!isNumber(value)) problems.push(`${where}: ${key} is ${value}`)
     if (run.curve?.length === 0) problems.push(`${where}: its curve has no point`)
+    const twin = doc.workloads[run.workload]?.repeatable && doc.results.find((one) => one.ok && one.workload === run.workload && one.peer === run.peer)
+    if (twin && (twin.value !== run.value || JSON.stringify(twin.curve) !== JSON.stringify(run.curve))) problems.push(`${where}: gives something else the second time`)
   }
   return problems
 }

@@ -53,7 +53,9 @@ function describe (run, { unit, per }) {
 export async function runWorkload (name, peers, options, say) {
   const workload = WORKLOADS[name]
   const able = peers.filter((peer) => skipped(peer, name, workload) === undefined)
-  const rounds = options.check || options.quick ? 1 : Math.min(options.rounds, workload.rounds ?? Infinity)
+  // What must repeat itself is asked to
+  const short = options.check && workload.repeatable ? 2 : 1
+  const rounds = options.check || options.quick ? short : Math.min(options.rounds, workload.rounds ?? Infinity)
   const how = {
     node: options.node,
     cold: options.cold || options.check,
@@ -66,7 +68,7 @@ export async function runWorkload (name, peers, options, say) {
   const dead = new Set()
   const gone = () => interrupted.by !== undefined
 
-  const once = async (peer, more = {}) => {
+  const runOf = async (peer, more = {}) => {
     await calm(options.calm)
     return await runOnce(name, peer, { ...how, ...more })
   }
@@ -74,9 +76,9 @@ export async function runWorkload (name, peers, options, say) {
     for (let i = 0; i < able.length; i++) {
       const peer = able[(i + round) % able.length]
       if (dead.has(peer) || gone() || round >= (peer.rounds[name] ?? peer.rounds.most ?? Infinity)) continue
-      let run = await once(peer)
+      let run = await runOf(peer)
       for (let again = options.check ? 0 : options.retries; again > 0 && run.ok && run.foreign > DISTURBED && !gone(); again--) {
-        const other = await once(peer)
+        const other = await runOf(peer)
         if (other.ok && other.foreign < run.foreign) run = other
       }
       if (gone()) continue
@@ -89,12 +91,12 @@ export async function runWorkload (name, peers, options, say) {
     if (gone()) break
     // Less of it, since each call takes many times as long
     const override = { ...how.override, capMs: Math.min(500, how.override.capMs ?? workload.p.capMs) }
-    const { ok, error, calls, units } = await once(peer, { traced: true, override })
+    const { ok, error, calls, units } = await runOf(peer, { traced: true, override })
     if (gone()) break
     if (ok) traced.push({ workload: name, peer: peer.name, units, calls })
     const total = Object.values(calls ?? {}).reduce((sum, n) => sum + n, 0)
     say(`${name} traced ${peer.name.padEnd(18)} ${ok ? `${number(total / units)} system calls/${workload.per}` : `FAILED ${error}`}`)
   }
-  const { title, unit, per, baseline } = workload
-  return { about: { title, unit, per, baseline, cores: how.cores }, results, traced }
+  const { title, unit, per, baseline, repeatable } = workload
+  return { about: { title, unit, per, baseline, repeatable, cores: how.cores }, results, traced }
 }

@@ -14,6 +14,7 @@
  * @property {Record<string, number | boolean>} p
  * @property {Record<string, number | boolean> | 'none'} [warm] what differs in the warm-up; `times`: how often it runs, 1 unless said. Absent: some churn
  * @property {string[]} [peers] that run it when none are named
+ * @property {boolean} [repeatable] two runs give the same
  * @property {boolean} [extra] runs only when it is named
  * @property {boolean} [steady] a count of system calls says something about it
  * @property {number} [hardMs] after which the run counts as hung
@@ -120,7 +121,7 @@ export const WORKLOADS = {
   },
   W8: {
     title: 'size of a page\'s bundle, minified and gzipped',
-    unit: 'B', per: 'bundle', run: sizes, lower: true, kind: 'solo', baseline: undefined, rounds: 1, warm: 'none', hardMs: 30000,
+    unit: 'B', per: 'bundle', run: sizes, lower: true, kind: 'solo', baseline: undefined, rounds: 1, repeatable: true, warm: 'none', hardMs: 30000,
     peers: ['muxado', 'yamux8', 'mplex12', 'protomux'],
     p: {}
   },
@@ -138,13 +139,13 @@ export const WORKLOADS = {
   },
   L1: {
     title: 'simulated: goodput of one stream on long fat paths after ten round trips, as a share of the path, by windows',
-    ...curve, kind: 'solo', run: pathGoodput, rounds: 1, hardMs: 120000,
+    ...curve, kind: 'solo', run: pathGoodput, rounds: 1, repeatable: true, hardMs: 120000,
     peers: ['muxado', 'muxado@wire=2'],
     p: { rtts: [1, 10, 30, 100, 300], rates: [1e7, 1e8, 1e9, 1e10] }
   },
   L2: {
     title: 'simulated: round trip of a 64 B ping beside three bulk streams on long fat paths, in ms, by windows',
-    ...curve, kind: 'solo', run: pathPing, rounds: 1, hardMs: 120000,
+    ...curve, kind: 'solo', run: pathPing, rounds: 1, repeatable: true, hardMs: 120000,
     peers: ['muxado', 'muxado@wire=2'],
     p: { rtts: [1, 10, 30, 100, 300], rates: [1e7, 1e8, 1e9, 1e10] }
   }
