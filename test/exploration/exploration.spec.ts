@@ -27,6 +27,12 @@ describe('the machine, explored', () => {
     }).timeout(60_000)
   }
 
+  it('has no configuration twice', () => {
+    const said = configurations.map((configuration) => JSON.stringify({ ...configuration, name: '', about: '', quick: false }))
+    assert.lengthOf(new Set(said), configurations.length)
+    assert.lengthOf(new Set(configurations.map(({ name }) => name)), configurations.length)
+  })
+
   it('comes to exactly the pairs of half states that PROTOCOL.md lists', () => {
     assert.lengthOf(documentedPairs(), 7)
     assert.deepEqual(differences(seen), [])
