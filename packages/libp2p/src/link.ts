@@ -18,6 +18,9 @@ import { Outbox } from './outbox.ts'
  */
 const HOPS = 8
 
+/** Not `queueMicrotask`, which makes an async resource of each call in Node. */
+const SOON = Promise.resolve()
+
 /** The connection: `ready` for more, `full` until it drains, `gone` for good. */
 export type LinkState = 'ready' | 'full' | 'gone'
 
@@ -36,6 +39,8 @@ export class Link {
   /** In the order in which they came to wait, so that each gets its turn. */
   readonly #waiting = new Set<Waiter>()
   #state: LinkState = 'ready'
+  /** Microtasks left; 0 while none waits. */
+  #hops = 0
   #turn: 'idle' | 'scheduled' | 'flushing' = 'idle'
   #flushed: DeferredPromise<void> | undefined
 
@@ -89,7 +94,8 @@ export class Link {
   schedule (): void {
     if (this.#turn !== 'idle' || this.#state === 'gone') return
     this.#turn = 'scheduled'
-    this.#hop(HOPS)
+    if (this.#hops === 0) void SOON.then(this.#hop)
+    this.#hops = HOPS
   }
 
   /** Hand over frames while the connection takes them, and while `least` bytes wait. */
@@ -109,7 +115,7 @@ export class Link {
     if (!this.#outbox.wanted) this.#settle()
     const actions = this.machine.poll()
     // Not at once: a flush happens inside `send`, and whoever sends is not yet waiting for what may be among these.
-    if (actions.length > 0) queueMicrotask(() => { this.#carryOut(actions) })
+    if (actions.length > 0) void SOON.then(() => { this.#carryOut(actions) })
   }
 
   /** Settles when everything queued so far has been handed to the connection, or the connection is gone. */
@@ -148,12 +154,10 @@ export class Link {
     this.#settle()
   }
 
-  #hop (hops: number): void {
-    queueMicrotask(() => {
-      if (this.#turn !== 'scheduled') return
-      if (hops > 1) this.#hop(hops - 1)
-      else this.flush()
-    })
+  readonly #hop = (): void => {
+    this.#hops = this.#turn === 'scheduled' ? this.#hops - 1 : 0
+    if (this.#hops > 0) void SOON.then(this.#hop)
+    else if (this.#turn === 'scheduled') this.flush()
   }
 
   #settle (): void {

@@ -82,7 +82,7 @@ export class MuxadoMuxer extends AbstractStreamMuxer<MuxadoStream> implements St
     machine.elapse(now - this.#clock)
     this.#clock = now
     this.#pulse.alive(now)
-    for (const chunk of data instanceof Uint8Array ? [data] : data) this.#carryOut(machine.receive(chunk))
+    this.#carryOut(data instanceof Uint8Array ? machine.receive(data) : machine.receive(...data))
     if (machine.wantsTransmit) this.link.schedule()
   }
 

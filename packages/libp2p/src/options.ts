@@ -61,17 +61,20 @@ export const HEARTBEAT = 0xffffffff
 /** How urgent they are: before anything else that waits. */
 export const HEARTBEAT_PRIORITY = 0x7fffffff
 
-/** Bytes that noise encrypts in one piece, as all of libp2p's connections do now: one more byte costs a second piece. */
-const PIECE = 65_519
+/**
+ * Payload of the largest frame. A write of 64 KiB, as applications make them, is one frame and not cut. Frames that fill the 65,519 bytes which
+ * noise encrypts in one piece would save it one short piece a batch, and cost each such write two frames: a third of what bulk carries in memory.
+ */
+export const MAX_FRAME: number = 65_536
 
 /**
  * Bytes that are handed over at once: what is said to a connection in one go costs it less. `send` must be able to return false in the turn that
- * fills the connection, so this has a bound.
+ * fills the connection, so this has a bound; what is larger makes a ping wait longer on a slow connection.
  */
-export const BATCH: number = 4 * PIECE
+export const BATCH: number = 4 * MAX_FRAME
 
-/** Payload of a frame that fills a piece. */
-export const MAX_FRAME: number = PIECE - 8
+/** A batch with the headers of its frames. */
+export const FLUSH: number = BATCH + 4 * 8
 
 /** Fill in defaults. @throws {MuxadoError} API_ARGUMENT */
 export function settle (init: MuxadoInit): Settings {

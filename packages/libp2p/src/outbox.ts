@@ -5,7 +5,7 @@
  */
 import type { Machine } from '@muxado/core'
 import { Uint8ArrayList } from 'uint8arraylist'
-import { BATCH } from './options.ts'
+import { FLUSH } from './options.ts'
 
 /** A machine's output. */
 export class Outbox {
@@ -39,7 +39,7 @@ export class Outbox {
    *   suite says that they may
    */
   write (streamId: number, data: Uint8Array | Uint8ArrayList, apart: boolean): number {
-    if (apart && this.#bytes < BATCH) this.#build()
+    if (apart && this.#bytes < FLUSH) this.#build()
     if (data instanceof Uint8Array) return this.machine.send(streamId, data)
     let taken = 0
     for (const chunk of data) {
@@ -53,20 +53,21 @@ export class Outbox {
   /** The next bytes for the connection, about a batch. Call it when `wanted`. */
   take (): Uint8Array | Uint8ArrayList {
     this.#round++
-    if (this.#bytes < BATCH) this.#build()
+    if (this.#bytes < FLUSH) this.#build()
     const frames = this.#frames
     const [only] = frames
+    const bytes = this.#bytes
     this.#frames = []
     this.#bytes = 0
-    return frames.length === 1 && only !== undefined ? only : new Uint8ArrayList(...frames)
+    return frames.length === 1 && only !== undefined ? only : Uint8ArrayList.fromUint8Arrays(frames, bytes)
   }
 
   #build (): void {
-    for (const segment of this.machine.transmit(BATCH - this.#bytes)) {
+    for (const segment of this.machine.transmit(FLUSH - this.#bytes)) {
       this.#bytes += segment.byteLength
       const last = this.#frames.at(-1)
       // Small frames built one after the other lie side by side.
-      if (last?.buffer === segment.buffer && last.byteOffset + last.byteLength === segment.byteOffset) {
+      if (last !== undefined && last.byteOffset + last.byteLength === segment.byteOffset && last.buffer === segment.buffer) {
         this.#frames[this.#frames.length - 1] = new Uint8Array(segment.buffer, last.byteOffset, last.byteLength + segment.byteLength)
       } else {
         this.#frames.push(segment)

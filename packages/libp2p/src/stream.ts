@@ -95,16 +95,11 @@ export class MuxadoStream extends AbstractStream implements Waiter {
   override send (data: Uint8Array | Uint8ArrayList): boolean {
     const { link } = this.#host
     const { byteLength } = data
-    // The base class takes every chunk through three lists; this is the way of a stream that has nothing waiting.
-    if (this.writeStatus !== 'writable' || this.writableNeedsDrain || this.sendingData || this.writeBuffer.byteLength > 0 ||
-      link.state !== 'ready' || byteLength === 0) return super.send(data)
+    // The base class takes every chunk through three lists; this is the way of a stream on which nothing unusual happens.
+    if (this.writeStatus !== 'writable' || this.sendingData || link.state === 'gone' || byteLength === 0) return super.send(data)
+    if (this.writableNeedsDrain || this.writeBuffer.byteLength > 0 || link.state === 'full') return this.#sendLater(data)
     const taken = this.#write(data)
-    if (taken < byteLength) {
-      this.writeBuffer.append(data instanceof Uint8Array ? data.subarray(taken) : data.sublist(taken))
-      this.writableNeedsDrain = true
-      if (link.state !== 'ready') link.wait(this)
-      return this.processSendQueue()
-    }
+    if (taken < byteLength) return this.#sendLater(data instanceof Uint8Array ? data.subarray(taken) : data.sublist(taken))
     this.safeDispatchEvent('idle')
     return this.#hasRoom()
   }
@@ -126,12 +121,12 @@ export class MuxadoStream extends AbstractStream implements Waiter {
     }
     if (!this.writableNeedsDrain) return
     this.writableNeedsDrain = false
-    const sent = this.processSendQueue()
+    const sent = this.#sendWaiting()
     this.#finishIfSent()
     if (!sent || this.writeStatus === 'closed') return
     this.#drained?.resolve()
     this.#drained = undefined
-    this.safeDispatchEvent('drain')
+    if (this.listenerCount('drain') > 0) this.dispatchEvent(new Event('drain'))
   }
 
   /** Resolves with the next 'drain', every time; at once while the stream takes bytes. Rejects when the stream ends first. */
@@ -302,6 +297,36 @@ export class MuxadoStream extends AbstractStream implements Waiter {
     const taken = link.write(this.streamId, data, again && data.byteLength <= MAX_FRAME && this.#messages < FEW)
     if (taken > 0) this.#host.touch(this)
     return taken
+  }
+
+  /** Keep for `pump` what cannot go now. */
+  #sendLater (data: Uint8Array | Uint8ArrayList): boolean {
+    const { link } = this.#host
+    this.writeBuffer.append(data)
+    this.writableNeedsDrain = true
+    if (link.state === 'full') link.wait(this)
+    // Nothing but a look at `maxWriteBufferLength`.
+    return this.processSendQueue()
+  }
+
+  /** Send what was kept. Returns whether more can go. */
+  #sendWaiting (): boolean {
+    const { writeBuffer } = this
+    const { byteLength } = writeBuffer
+    if (byteLength === 0) return true
+    this.sendingData = true
+    let taken = 0
+    try {
+      taken = this.#write(writeBuffer)
+    } finally {
+      this.sendingData = false
+    }
+    writeBuffer.consume(taken)
+    if (writeBuffer.byteLength === 0) this.safeDispatchEvent('idle')
+    if (taken === byteLength) return this.#hasRoom()
+    this.writableNeedsDrain = true
+    if (this.#host.link.state === 'full') this.#host.link.wait(this)
+    return false
   }
 
   #hasRoom (): boolean {

@@ -171,7 +171,7 @@ export class ItMuxer implements ItStreamHost {
         this.machine.elapse(now - this.#clock)
         this.#clock = now
         this.#pulse.alive(now)
-        for (const chunk of data instanceof Uint8Array ? [data] : data) this.#carryOut(this.machine.receive(chunk))
+        this.#carryOut(data instanceof Uint8Array ? this.machine.receive(data) : this.machine.receive(...data))
         if (this.machine.wantsTransmit) this.schedule()
       }
     } finally {
