@@ -24,25 +24,34 @@ const chromium = [
   '--remote-debugging-port=0', '--js-flags=--expose-gc'
 ]
 
-/** A browser that runs. */
-export interface Browser {
+/** A browser's process, with all its children. */
+export interface Running {
+  /** The folder of its profile, where it writes how to reach it. */
+  readonly profile: string
   /** Resolves when it has ended, with how. */
   readonly gone: Promise<string>
-  /** Bytes that the page's JavaScript holds after a collection, array buffers included. Chromium only. */
-  heap (): Promise<number>
   /** End it at once, as a crash would. */
   close (): Promise<void>
 }
 
-/** Start `program` on `url`. */
-export function launch (kind: Kind, program: string, url: string): Browser {
+/** A browser that runs. */
+export interface Browser extends Pick<Running, 'gone' | 'close'> {
+  /** Bytes that the page's JavaScript holds after a collection, array buffers included. Chromium only. */
+  heap (): Promise<number>
+}
+
+/** Start `program` on `url`, with further arguments and, in Firefox, preferences. */
+export function run (kind: Kind, program: string, url: string, args: readonly string[] = [], preferences: Record<string, number> = {}): Running {
   const profile = mkdtempSync(join(tmpdir(), 'muxado-browser-'))
   if (kind === 'firefox') {
-    const prefs = [...quiet.map(name => [name, false]), ['browser.startup.homepage_override.mstone', '"ignore"'], ['datareporting.policy.firstRunURL', '""']]
+    const prefs = [
+      ...quiet.map(name => [name, false]), ['browser.startup.homepage_override.mstone', '"ignore"'], ['datareporting.policy.firstRunURL', '""'],
+      ...Object.entries(preferences)
+    ]
     writeFileSync(join(profile, 'user.js'), prefs.map(([name, value]) => `user_pref("${name}", ${value});\n`).join(''))
   }
-  const args = kind === 'firefox' ? ['--headless', '--no-remote', '--profile', profile, url] : [...chromium, `--user-data-dir=${profile}`, url]
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', process.env['DEBUG'] !== undefined ? 'inherit' : 'ignore'], detached: true, env: { ...process.env, HOME: profile } })
+  const own = kind === 'firefox' ? ['--headless', '--no-remote', '--profile', profile] : [...chromium, `--user-data-dir=${profile}`]
+  const child = spawn(program, [...own, ...args, url], { stdio: ['ignore', 'ignore', process.env['DEBUG'] !== undefined ? 'inherit' : 'ignore'], detached: true, env: { ...process.env, HOME: profile } })
   const gone = new Promise<string>(resolve => {
     child.on('exit', (code, signal) => { resolve(`the browser ended (${code ?? signal})`) })
     child.on('error', error => { resolve(`the browser did not start: ${error.message}`) })
@@ -54,8 +63,8 @@ export function launch (kind: Kind, program: string, url: string): Browser {
   }
   process.on('exit', kill)
   return {
+    profile,
     gone,
-    heap: async () => await heapOf(profile, url),
     async close () {
       kill()
       await gone
@@ -63,6 +72,12 @@ export function launch (kind: Kind, program: string, url: string): Browser {
       rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
     }
   }
+}
+
+/** Start `program` on `url`, to be left alone. */
+export function launch (kind: Kind, program: string, url: string): Browser {
+  const { profile, gone, close } = run(kind, program, url)
+  return { gone, close, heap: async () => await heapOf(profile, url) }
 }
 
 /** Asked of the browser's debugger, since a page cannot see its array buffers. */
