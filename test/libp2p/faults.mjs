@@ -18,7 +18,7 @@ const faults = {
   'too many early streams leave an open connection (D5)': [edit('muxer.ts', 'throw new MaxEarlyStreamsError', 'void new MaxEarlyStreamsError')],
   'a cut connection is a clean end (D3)': [edit('muxer.ts', 'stream.onTransportClosed(error)', 'stream.onTransportClosed()')],
   'onDrain of the base class (D1)': [edit('stream.ts', 'override async onDrain (', 'async ownOnDrain (')],
-  'iteration of the base class (D2)': [edit('stream.ts', 'override async * [Symbol.asyncIterator] ()', 'async * ownIterator ()')],
+  'iteration of the base class (D2)': [edit('stream.ts', 'override [Symbol.asyncIterator] ()', 'ownIterator ()')],
   'no wait for the goodbye (D4)': [edit('muxer.ts', 'await race(this.#goodbye.promise, signal)', 'await Promise.resolve()')],
   'the read buffer may overflow': [edit('stream.ts', 'override unshift (', 'ownUnshift (')],
   'late frames unguarded': [edit('link.ts', '      } catch {', '      } catch (err) {\n        throw err')]

@@ -49,15 +49,23 @@ function nodeOf (major) {
   return existsSync(binary) ? binary : undefined
 }
 
+/** Seconds after which a step has failed: some times what the longest takes on a slow machine. */
+const LIMIT_S = 600
+
 async function run (node, args) {
   const start = performance.now()
   const child = spawn(node, [...hooks, ...args], { cwd: here, stdio: ['ignore', 'pipe', 'inherit'] })
+  const timer = setTimeout(() => {
+    console.log(`not done within ${LIMIT_S} s`)
+    child.kill()
+  }, LIMIT_S * 1_000)
   let output = ''
   child.stdout.setEncoding('utf8').on('data', data => {
     output += data
     process.stdout.write(data)
   })
   const code = await new Promise(resolve => { child.on('close', resolve) })
+  clearTimeout(timer)
   return { code, output, seconds: (performance.now() - start) / 1_000 }
 }
 
