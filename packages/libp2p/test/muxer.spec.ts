@@ -35,6 +35,33 @@ describe('muxado', () => {
     local.abort(new Error('enough'))
     assert.deepEqual(counted, ['outbound_stream', 'outbound_stream_reset'])
   })
+
+  it('logs by scopes of the connection, frames too where somebody looks', async () => {
+    const scopes: string[] = []
+    const frames: unknown[] = []
+    const log = Object.assign(() => {}, {
+      error: () => {},
+      trace: (text: string, ...values: unknown[]) => { if (text.includes('bytes')) frames.push(values.slice(0, 3)) },
+      enabled: true,
+      newScope: (name: string) => { scopes.push(name); return log }
+    })
+    const [connA, connB] = multiaddrConnectionPair()
+    const a = muxado()().createStreamMuxer(Object.assign(connA, { log }))
+    await open(a, muxado()().createStreamMuxer(connB))
+    assert.deepEqual(scopes, ['muxado', 'stream', 'outbound:3'])
+    assert.deepInclude(frames, ['out', 'syn', 3])
+  })
+
+  it('keeps the timeline of a stream at both ends', async () => {
+    const { a, b } = ends()
+    const [local, remote] = await open(a, b)
+    const before = [local, remote].map(({ timeline }) => timeline.close)
+    const closed = [event(local, 'close'), event(remote, 'close')]
+    await Promise.all([local.close(), remote.close()])
+    await Promise.all(closed)
+    assert.deepEqual(before, [undefined, undefined])
+    for (const { timeline } of [local, remote]) assert.isAtLeast(timeline.close ?? 0, timeline.open)
+  })
 })
 
 describe('MuxadoMuxer opening', () => {

@@ -1,4 +1,5 @@
 import { assert } from 'chai'
+import { StreamMessageEvent } from '@libp2p/interface'
 import type { MuxadoStream } from '../src/index.ts'
 import { drink, ends, event, failure, fill, open, pour, quiet, until } from './support.ts'
 
@@ -76,6 +77,25 @@ describe('MuxadoStream backpressure', () => {
     assert.isAbove(remote.readBufferLength, WINDOW)
     assert.isAtMost(remote.readBufferLength, maxReadBufferLength)
     assert.equal(remote.status, 'open')
+  })
+
+  it('grows it also for one that iterates over what comes many frames at a time', async () => {
+    const { a, b, connA, connB } = ends()
+    // A connection that hands over what it was given in one piece
+    connA.send = (data) => {
+      queueMicrotask(() => { connB.dispatchEvent(new StreamMessageEvent(data)) })
+      return true
+    }
+    const [local, remote] = await open(a, b)
+    const reading = (async () => {
+      let bytes = 0
+      for await (const data of remote) bytes += data.byteLength
+      return bytes
+    })()
+    for (let i = 0; i < 64; i++) if (!local.send(new Uint8Array(WINDOW))) await local.onDrain()
+    assert.isAbove(b.link.machine.snapshot().streams[0]?.window ?? 0, 8 * WINDOW)
+    await local.close()
+    assert.equal(await reading, 64 * WINDOW)
   })
 
   it('takes a maxReadBufferLength below the window for the window', async () => {
