@@ -119,11 +119,11 @@ export class MuxadoStream extends AbstractStream implements Waiter {
       link.wait(this)
       return
     }
-    if (!this.writableNeedsDrain) return
+    const awaited = this.writableNeedsDrain
     this.writableNeedsDrain = false
     const sent = this.#sendWaiting()
     this.#finishIfSent()
-    if (!sent || this.writeStatus === 'closed') return
+    if (!awaited || !sent || this.writeStatus === 'closed') return
     this.#drained?.resolve()
     this.#drained = undefined
     if (this.listenerCount('drain') > 0) this.dispatchEvent(new Event('drain'))
@@ -303,8 +303,12 @@ export class MuxadoStream extends AbstractStream implements Waiter {
   #sendLater (data: Uint8Array | Uint8ArrayList): boolean {
     const { link } = this.#host
     this.writeBuffer.append(data)
+    if (link.state === 'full') {
+      link.wait(this)
+      // Worth the wait only once it fills a frame: a stream among many would wait for 'drain' behind each small message.
+      if (!this.writableNeedsDrain && this.writeBuffer.byteLength < Math.min(MAX_FRAME, this.maxWriteBufferLength ?? Infinity)) return true
+    }
     this.writableNeedsDrain = true
-    if (link.state === 'full') link.wait(this)
     // Nothing but a look at `maxWriteBufferLength`.
     return this.processSendQueue()
   }
