@@ -29,6 +29,16 @@ export function writePage (peers: readonly Ran[]): void {
   writeFileSync(path, text)
 }
 
+/** Cases of a report that came out otherwise than the page says of this peer: as a plain yes, or as a plain no. */
+export function differences ({ name }: Peer, report: Report): string[] {
+  const rows = readFileSync(path, 'utf8').split('\n').map((row) => row.split(/(?<!\\)\|/).map((text) => text.trim()))
+  const head = rows.find((row) => row[1] === 'case')
+  const column = head?.indexOf(name) ?? -1
+  const said = new Map(rows.map((row) => [row[1], row[column]]))
+  const opposite = { passed: '**no**', failed: 'yes', skipped: '' }
+  return report.results.filter(({ id, outcome }) => said.get(`\`${id}\``) === opposite[outcome]).map(({ id }) => id)
+}
+
 function table (head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }

@@ -132,20 +132,27 @@ function build (tool: string, cwd: string, args: readonly string[]): string | un
   return status === 0 ? undefined : stderr.trim().replaceAll(/https?:\/\/\S+/g, '(address)').split('\n').slice(-3).join(' | ')
 }
 
-const goProgram = join(output, 'go-echo')
 const target = fileURLToPath(new URL('../../.build/interop/rust', import.meta.url))
 const rustProgram = join(target, 'release', 'conformance-echo')
+
+/** The Go program on one version of its module: go.mod asks for the newest, VERSION.mod for another. */
+function go (version: string): Peer {
+  const path = join(output, `go-${version}`)
+  const newest = version === 'v2.0.2'
+  return program({
+    name: newest ? 'go-2' : `go-${version.slice(1)}`,
+    title: `golang.ngrok.com/muxado/v2 ${version}`,
+    can: ['opens', 'asks', 'goaway', 'close', 'finish', 'hold'],
+    missing: () => build('go', join(here, 'go'), ['build', ...newest ? [] : [`-modfile=${version}.mod`], '-o', path, '.'])
+  }, path, ({ typed }, dialled) => [...typed ? ['-typed', '-heartbeat', '200ms'] : [], ...dialled === undefined ? [] : ['-dial', dialled]])
+}
 
 /** Every peer, in the order of the page. */
 export const peers: readonly Peer[] = [
   ours(1),
   ours(2),
-  program({
-    name: 'go-2',
-    title: 'golang.ngrok.com/muxado/v2 v2.0.2',
-    can: ['opens', 'asks', 'goaway', 'close', 'finish', 'hold'],
-    missing: () => build('go', join(here, 'go'), ['build', '-o', goProgram, '.'])
-  }, goProgram, ({ typed }, dialled) => [...typed ? ['-typed', '-heartbeat', '200ms'] : [], ...dialled === undefined ? [] : ['-dial', dialled]]),
+  go('v2.0.2'),
+  go('v2.0.1'),
   program({
     name: 'rust',
     title: 'the crate muxado 0.5.4',
