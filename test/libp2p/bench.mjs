@@ -152,7 +152,10 @@ if (muxer !== undefined) {
   const maker = makers[muxer]
   let count = 50
   if (bytes === undefined) {
-    for (const warm = performance.now() + WARM_MS; performance.now() < warm;) count = Math.max(20, Math.ceil(count * Math.min(4, RUN_S / await seconds(maker, count))))
+    for (const warm = performance.now() + WARM_MS; performance.now() < warm;) {
+      const time = await seconds(maker, count)
+      count = Math.max(20, Math.ceil(count * Math.min(4, RUN_S / time)))
+    }
   }
   // no collection in between: it makes the compiler forget
   process.on('message', () => {
