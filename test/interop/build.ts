@@ -9,8 +9,11 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** A peer of these tests. `script` is bytes by hand over a real socket, for what no peer can be made to do. */
-export type PeerKind = 'go' | 'rust' | 'script'
+/**
+ * A peer of these tests. `go-2.0.1` is the release before that of `go`, and does what that does unless a case says otherwise. `script` is bytes by
+ * hand over a real socket, for what no peer can be made to do.
+ */
+export type PeerKind = 'go' | 'go-2.0.1' | 'rust' | 'script'
 
 /** A program that can be run, or why there is none. */
 export interface Built {
@@ -26,12 +29,13 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const output = fileURLToPath(new URL('../../.build/interop', import.meta.url))
 const suffix = process.platform === 'win32' ? '.exe' : ''
 
-/** The second generation of the Go implementation. */
-export function buildGo (): Built {
+/** The second generation of the Go implementation: go.mod asks for v2.0.2, v2.0.1.mod for the release before. */
+export function buildGo (version: 'v2.0.1' | 'v2.0.2'): Built {
   const cwd = join(here, 'go')
-  return build('golang.ngrok.com/muxado/v2 v2.0.2', 'go', ['version'], join(output, `go-peer${suffix}`), (program) => ({
-    fetch: { cwd, args: ['mod', 'download', 'golang.ngrok.com/muxado/v2'] },
-    make: { cwd, args: ['build', '-o', program, '.'] }
+  const file = version === 'v2.0.2' ? [] : [`-modfile=${version}.mod`]
+  return build(`golang.ngrok.com/muxado/v2 ${version}`, 'go', ['version'], join(output, `go-peer-${version}${suffix}`), (program) => ({
+    fetch: { cwd, args: ['mod', 'download', ...file, 'golang.ngrok.com/muxado/v2'] },
+    make: { cwd, args: ['build', ...file, '-o', program, '.'] }
   }))
 }
 

@@ -6,7 +6,7 @@
 import type { PeerKind } from './build.ts'
 import type { Role, Trial } from './trial.ts'
 
-/** Where a case runs: `true`, or why it cannot. */
+/** Where a case runs: `true`, or why it cannot. What is not said of `go-2.0.1` is as for `go`. */
 export type Where = Readonly<Partial<Record<PeerKind, true | string>>>
 
 /** One case. */

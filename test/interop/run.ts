@@ -24,7 +24,7 @@ import { windows } from './cases/windows.ts'
 import { Trial } from './trial.ts'
 import type { Role } from './trial.ts'
 
-const KINDS: readonly PeerKind[] = ['go', 'rust', 'script']
+const KINDS: readonly PeerKind[] = ['go', 'go-2.0.1', 'rust', 'script']
 const ROLES: readonly Role[] = ['client', 'server']
 const groups: readonly Group[] = [streams, endings, sessions, windows, heartbeat, go1, go2, rust, factsGo, factsRust]
 
@@ -35,7 +35,8 @@ const names = positionals.filter((word) => !isKind(word))
 
 const started = performance.now()
 const built: Partial<Record<PeerKind, Built>> = { script: { title: 'bytes by hand, over a socket', program: '' } }
-if (kinds.includes('go')) built.go = buildGo()
+if (kinds.includes('go')) built.go = buildGo('v2.0.2')
+if (kinds.includes('go-2.0.1')) built['go-2.0.1'] = buildGo('v2.0.1')
 if (kinds.includes('rust')) built.rust = buildRust()
 
 // A case that has failed leaves waits behind, which fail when its peers are killed
@@ -50,10 +51,10 @@ console.log('peers:')
 for (const kind of KINDS) {
   const peer = built[kind]
   if (peer === undefined) continue
-  console.log(`  ${kind.padEnd(6)}  ${peer.title}${peer.why === undefined ? '' : `: NOT RUN, ${peer.why}`}`)
+  console.log(`  ${kind.padEnd(8)}  ${peer.title}${peer.why === undefined ? '' : `: NOT RUN, ${peer.why}`}`)
   if (peer.missing === 'program' || (peer.missing === 'module' && process.env['CI'] === 'true')) failures.push(`${kind}: ${peer.why}`)
 }
-console.log(`  wire 1  Go's first generation: NOT RUN, the Go module proxy has neither github.com/inconshreveable/muxado (at f693c7e and at its head) nor
+console.log(`  wire 1    Go's first generation: NOT RUN, the Go module proxy has neither github.com/inconshreveable/muxado (at f693c7e and at its head) nor
           golang.ngrok.com/muxado v1: "403 Forbidden: This module version is not available". Its recordings in test/vectors stand for it in
           npm test, and bytes by hand here.`)
 console.log(`built in ${seconds(started)} s\n`)
@@ -78,10 +79,11 @@ console.log(`\n${ran} runs, ${failures.length} failed, ${missing} not run for wa
 process.exit(failures.length === 0 ? 0 : 1)
 
 async function cell (one: Case, kind: PeerKind, role: Role): Promise<string> {
-  const where = one.where[kind]
+  const older = kind === 'go-2.0.1'
+  const where = one.where[kind] ?? (older ? one.where.go : undefined)
   if (where === undefined) return '.'
   if (typeof where === 'string') {
-    if (role === 'client') remarks.push(`${kind}: ${one.name}: ${where}`)
+    if (role === 'client' && !(older && where === one.where.go)) remarks.push(`${kind}: ${one.name}: ${where}`)
     return '-'
   }
   if (one.roles?.includes(role) === false) return '.'
@@ -90,7 +92,7 @@ async function cell (one: Case, kind: PeerKind, role: Role): Promise<string> {
     missing++
     return 'none'
   }
-  const trial = new Trial(kind, program, role, values.long)
+  const trial = new Trial(older ? 'go' : kind, program, role, values.long)
   ran++
   const patience = Number(values.patience ?? (values.long ? 180 : 30))
   let timer: NodeJS.Timeout | undefined

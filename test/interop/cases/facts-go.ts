@@ -16,8 +16,8 @@ export const factsGo: Group = {
   title: 'what Go does, and both (docs/interop.md); in these, `we` are bytes by hand',
   cases: [
     {
-      name: 'gone since fc182d9: Q1, what follows a GOAWAY is taken for debug',
-      where: { go: true },
+      name: 'gone since v2.0.1: Q1, what follows a GOAWAY is taken for debug',
+      where: { go: true, 'go-2.0.1': 'it does: the next case' },
       run: async (trial) => {
         const { raw, id, stream } = await met(trial)
         await raw.send(raw.frame.goaway(0, 0, ascii('bye')), raw.frame.fin(id))
@@ -25,14 +25,32 @@ export const factsGo: Group = {
       }
     },
     {
-      name: 'gone since fc182d9: a SYN takes the place of a live stream; now it dies(1)',
-      where: { go: true },
+      name: 'v2.0.1: Q1, what follows a GOAWAY is taken for debug',
+      where: { 'go-2.0.1': true },
+      run: async (trial) => {
+        const { raw, id, stream } = await met(trial)
+        await raw.send(raw.frame.goaway(0, 0, ascii('bye')), raw.frame.fin(id), raw.frame.data(id, ascii('on'), true))
+        assert.deepEqual(await sizes(stream), { n: 2, eof: true }, 'the FIN before was eaten')
+      }
+    },
+    {
+      name: 'gone since v2.0.1: a SYN takes the place of a live stream; now it dies(1)',
+      where: { go: true, 'go-2.0.1': 'it does: the next case' },
       run: async (trial) => {
         const { raw, id } = await met(trial)
         await raw.send(raw.frame.syn(id))
         const [last] = (await raw.upTo(() => false)).slice(-1)
         assert.deepInclude([last?.kind, last?.body[7]], 'goaway')
         assert.equal(last?.body[7], 1)
+      }
+    },
+    {
+      name: 'v2.0.1: a SYN takes the place of a live stream',
+      where: { 'go-2.0.1': true },
+      run: async (trial) => {
+        const { raw, peer, id } = await met(trial)
+        await raw.send(raw.frame.syn(id), raw.frame.data(id, ascii('new')))
+        assert.equal((await (await peer.accept()).read(3)).n, 3)
       }
     },
     {

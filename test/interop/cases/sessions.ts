@@ -59,7 +59,9 @@ export const sessions: Group = {
         }
         await session.close()
         const { remote, debug } = await peer.tell('wait')
-        assert.deepEqual({ remote, debug }, { remote: '0', debug: hexOf('bye') })
+        assert.equal(remote, '0')
+        // v2.0.1 takes the eight bytes behind for debug as well, which is what they are there for
+        assert.include([hexOf('bye'), `${hexOf('bye')}0000001100000001`], debug)
         assert.isUndefined((await session.closed).error)
       }
     },
