@@ -58,6 +58,13 @@ for (const wire of WIRES) {
       assert.deepEqual(out(), ['data 3 "x"'])
     })
 
+    it('puts the FIN on the frame that uses up the credit, for it needs none', () => {
+      const { machine, out } = accepted(wire)
+      machine.send(3, pattern(100))
+      machine.finish(3)
+      assert.deepEqual(out(), ['data 3 [100] fin'])
+    })
+
     it('takes credit for a stream that has just come', () => {
       const { machine, frames, in: receive } = accepted(wire)
       receive(frames.credit(3, 0x7fffffff - 100))
