@@ -4,6 +4,7 @@
 import { summarize } from './summary.mjs'
 import { number } from './table.mjs'
 
+/** `least`: drawn logarithmically, from there. */
 const PANELS = [
   { workload: 'W1L', title: 'Bulk, one stream' },
   { workload: 'W2', title: 'Bulk, 100 streams' },
@@ -11,13 +12,13 @@ const PANELS = [
   { workload: 'W3a', title: 'Short streams, one at a time' },
   { workload: 'W6', title: 'Writes of 64 bytes' },
   { workload: 'W7', title: 'Bulk over a WebSocket' },
-  { workload: 'W4', title: 'Ping beside bulk, median', less: true },
+  { workload: 'W4', title: 'Ping beside bulk', less: true, least: 0.1 },
   { workload: 'W5', title: 'An idle stream at each end', less: true }
 ]
 
 const BARS = [
   { peer: 'muxado-direct', name: 'muxado, callbacks', tone: 'ours' },
-  { peer: 'muxado', name: 'muxado, async iteration', tone: 'ours' },
+  { peer: 'muxado', name: 'muxado, iteration', tone: 'ours' },
   { peer: 'http2', name: 'node:http2', tone: 'peer' },
   { peer: 'yamux8', name: 'libp2p yamux 8', tone: 'peer' },
   { peer: 'mplex12', name: 'libp2p mplex 12', tone: 'peer' }
@@ -25,7 +26,7 @@ const BARS = [
 
 const WIDTH = 880
 const COLUMN = WIDTH / 2
-const LABEL = 150
+const LABEL = 140
 const VALUE = 92
 const LINE = 17
 const HEAD = 30
@@ -49,16 +50,18 @@ const STYLE = `
 const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
 /** The bars of one panel, from its upper left corner; `height` is what it takes. */
-function panel ({ workload, title, less }, rows, { unit, baseline }) {
+function panel ({ workload, title, less, least }, rows, { unit, baseline }) {
   const bare = rows[baseline]
   const bars = [...BARS, ...(bare === undefined ? [] : [{ peer: baseline, name: 'no multiplexer', tone: 'bare' }])]
     .filter(({ peer }) => rows[peer]?.runs.length > 0).map((bar) => ({ ...bar, value: rows[bar.peer].median('value') }))
   const most = Math.max(...bars.map(({ value }) => value))
   const room = COLUMN - LABEL - VALUE - GAP
-  const parts = [`<text class="title" y="14">${escape(title)} <tspan class="note" font-weight="400">${workload}, ${escape(unit)}${less ? ', less is better' : ''}</tspan></text>`]
+  const share = (value) => least === undefined ? value / most : Math.log(value / least) / Math.log(most / least)
+  const note = `${workload}, ${unit}${least === undefined ? '' : ', logarithmic'}${less ? ', less is better' : ''}`
+  const parts = [`<text class="title" y="14">${escape(title)} <tspan class="note" font-weight="400">${escape(note)}</tspan></text>`]
   bars.forEach(({ name, tone, value }, i) => {
     const y = HEAD + i * LINE
-    const width = Math.max(1, value / most * room)
+    const width = Math.max(1, share(value) * room)
     parts.push(`<text x="${LABEL - 6}" y="${y}" text-anchor="end">${escape(name)}</text>`)
     parts.push(`<rect class="${tone}" x="${LABEL}" y="${y - 10}" width="${width.toFixed(1)}" height="12" rx="1"/>`)
     parts.push(`<text class="value" x="${(LABEL + width + 5).toFixed(1)}" y="${y}">${number(value)}</text>`)

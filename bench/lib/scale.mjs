@@ -3,6 +3,7 @@
  * Costs are CPU time of both ends, which a busy machine disturbs least.
  */
 import { churn, ECHO, memory } from './load.mjs'
+import { median } from './table.mjs'
 
 const now = () => performance.now()
 
@@ -16,12 +17,20 @@ async function cpuMeter (context) {
   }
 }
 
-/** Microseconds of CPU for each unit of `work`, which returns how many it did. */
-async function costOf (context, work) {
-  const stop = await cpuMeter(context)
-  const units = await work()
-  return await stop() * 1000 / units
+/** Microseconds of CPU for each unit of `work`, which returns how many it did: the median of some `times`. */
+async function costOf (context, work, times = 1) {
+  const costs = []
+  for (let i = 0; i < times; i++) {
+    const stop = await cpuMeter(context)
+    const units = await work()
+    costs.push(await stop() * 1000 / units)
+  }
+  return median(costs)
 }
+
+/** How often each point is measured, and how often the first is warmed up: compiling in the background goes on for seconds. */
+const TIMES = 3
+const FIRST = 5
 
 /** An open stream that echoes, and counts down what is missing. */
 async function echoing (mux, tally) {
@@ -81,11 +90,13 @@ async function climb (p, context, { streams, grow, pick, tally, message }) {
       return added
     })
     const bytes = (await weigh(context) - empty) / n / 2
-    // What was compiled for one session or ten streams is compiled anew for more
-    await frames(streams, { ...p, capMs: p.warmMs }, message, tally)
-    await churned(p.warmMs)
-    const frame = await costOf(context, () => frames(streams, p, message, tally))
-    const open = await costOf(context, () => churned(p.capMs))
+    // What was compiled for one session or ten streams is compiled anew for more, and what for frames alone when streams open as well
+    for (let times = curve.length === 0 ? FIRST : 1; times > 0; times--) {
+      await frames(streams, { ...p, capMs: p.warmMs }, message, tally)
+      await churned(p.warmMs)
+    }
+    const frame = await costOf(context, () => frames(streams, p, message, tally), TIMES)
+    const open = await costOf(context, () => churned(p.capMs), TIMES)
     curve.push({ n, create, frame, open, bytes })
   }
   const spread = (key) => Math.max(...curve.map((point) => point[key])) / Math.min(...curve.map((point) => point[key]))
