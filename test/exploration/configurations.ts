@@ -32,7 +32,7 @@ const shapes: readonly Configuration[] = [
   { ...plain, name: 'reset', about: 'a reset by each end, every split', resets: [1, 1] },
   { ...plain, name: 'forget', about: 'a reset by the client', resets: [1, 0], ...whole },
   { ...plain, name: 'crossing', about: 'a stream of each end, one of them half-closed', opens: [[{}], [half]], ...whole },
-  { ...plain, name: 'crossing-full', about: 'a stream of each end', opens: [[{}], [{}]], ...whole },
+  { ...plain, name: 'crossing-full', about: 'a stream of each end, one end talks', opens: [[{}], [{}]], ...whole, talks: [true, false] },
   { ...plain, name: 'crossing-reset', about: 'a stream of each end, and a reset by each', opens: [[{}], [half]], resets: [1, 1], ...whole, talks: [true, false] },
   { ...plain, name: 'priorities', about: 'two priorities that change', opens: [[{}, { priority: 1 }], []], options: { ...fixed(2), maxFrame: 1 }, sends: [2], bytes: 2, ...whole, priority: 2, talks: [true, false] },
   { ...plain, name: 'three', about: 'three streams, half-closed', opens: [[half, half], [half]], ...whole },
