@@ -18,4 +18,6 @@ export interface Target {
   /** Start what it needs beside us. Returns why that is missing, if it is. */
   start? (): Promise<string | undefined>
   stop? (): void
+  /** Note what has to be known of the inputs that are kept. */
+  kept? (inputs: readonly (readonly [string, Uint8Array])[]): Promise<void>
 }

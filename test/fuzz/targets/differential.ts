@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { concat, pattern } from '../../support/bytes.ts'
 import { FrameReader, wire2 } from '../../support/frames.ts'
 import { createRandom } from '../../support/random.ts'
@@ -49,6 +50,21 @@ function drawFrame (draws: Source): Frame {
 
 /** Asks the other implementation. */
 export type Ask = (shape: Shape, frames: readonly Frame[]) => Promise<Outcome>
+
+/** What Go has made of the inputs that are kept: by how many of its frames it got. */
+export type Answers = Record<string, Record<string, Outcome>>
+
+const noted = new URL('../corpus/differential.json', import.meta.url)
+
+/** What Go made of an input that is kept, without Go. */
+export function askNotes (name: string): Ask {
+  const answers = JSON.parse(readFileSync(noted, 'utf8')) as Answers // as `kept` writes it
+  return async (_, frames) => {
+    const answer = answers[name]?.[frames.length]
+    if (answer === undefined) throw new Error(`ours answers ${frames.length} frames otherwise than before: \`npm run fuzz -- --target differential --keep\` asks Go again`)
+    return answer
+  }
+}
 
 let go: GoEnd | undefined
 
@@ -111,5 +127,17 @@ export const differential: Target = {
   stop () {
     go?.stop()
     go = undefined
+  },
+  async kept (inputs) {
+    const why = await this.start?.()
+    if (why !== undefined) throw new Error(why)
+    const answers: Answers = {}
+    for (const [name, input] of inputs) {
+      const those: Record<string, Outcome> = answers[name] = {}
+      await compare(input, async (shape, frames) => those[frames.length] = await askGo(shape, frames))
+    }
+    this.stop?.()
+    const lines = Object.entries(answers).map(([name, those]) => `  ${JSON.stringify(name)}: ${JSON.stringify(those)}`)
+    writeFileSync(noted, `{\n${lines.join(',\n')}\n}\n`)
   }
 }
