@@ -30,6 +30,8 @@ export interface PageSettings {
   readonly page: Address | 'near'
   /** Where tabs are asked. `'near'`: the port after the page's, or any free one, at its host. */
   readonly tabs: Address | 'near'
+  /** What clients of tabs call that, ending with a slash; undefined: as it is bound. */
+  readonly tabsUrl: string | undefined
   /** TCP services that pages may reach. */
   readonly allow: readonly Address[]
   /** Origins of pages that may connect; undefined: the page's own. */
@@ -85,7 +87,7 @@ const entrance = {
   'port': { type: 'string', short: 'p' }, 'host': text, 'timeout': text, 'max-requests': text, 'drain': text, 'trust-proxy': flag, ...always
 } as const
 const list = { type: 'string', multiple: true } as const
-const page = { 'page': text, 'tabs': text, 'allow': list, 'page-origin': list } as const
+const page = { 'page': text, 'tabs': text, 'tabs-url': text, 'allow': list, 'page-origin': list } as const
 const startOptions = { 'expose': { type: 'string', short: 'e' }, 'no-page': flag, ...page, ...entrance } as const
 const gatewayOptions = { ...page, 'join': text, 'token': text, 'tls-cert': text, 'tls-key': text, ...entrance } as const
 const exposeOptions = { 'to': text, 'token': text, 'tls-ca': text, 'name': text, 'drain': text, ...always } as const
@@ -132,6 +134,7 @@ function parseStart (argv: readonly string[], env: Environment): Command {
 interface PageValues {
   readonly 'page'?: string | undefined
   readonly 'tabs'?: string | undefined
+  readonly 'tabs-url'?: string | undefined
   readonly 'allow'?: string[] | undefined
   readonly 'page-origin'?: string[] | undefined
 }
@@ -139,14 +142,15 @@ interface PageValues {
 function parsePage (values: PageValues, fallback: 'near' | undefined, env: Environment): PageSettings | undefined {
   const at = values.page === undefined ? fallback : parseAddress(values.page, '--page', '127.0.0.1')
   if (at === undefined) {
-    if (values.allow !== undefined || values.tabs !== undefined || values['page-origin'] !== undefined) {
-      throw new UsageError('--allow, --tabs and --page-origin are about the page: say where it is with --page ADDRESS')
+    if ([values.allow, values.tabs, values['tabs-url'], values['page-origin']].some((value) => value !== undefined)) {
+      throw new UsageError('--allow, --tabs, --tabs-url and --page-origin are about the page: say where it is with --page ADDRESS')
     }
     return undefined
   }
   return {
     page: at,
     tabs: values.tabs === undefined ? 'near' : parseAddress(values.tabs, '--tabs', '127.0.0.1'),
+    tabsUrl: values['tabs-url'] === undefined ? undefined : parseTabsUrl(values['tabs-url']),
     allow: (values.allow ?? []).map((service) => parseAddress(service, '--allow', '127.0.0.1', false)),
     origins: values['page-origin']?.map(parseOrigin),
     token: env['MUXADO_PAGE_TOKEN'] === '' ? undefined : env['MUXADO_PAGE_TOKEN']
@@ -156,6 +160,12 @@ function parsePage (values: PageValues, fallback: 'near' | undefined, env: Envir
 function parseOrigin (text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text) return text
   throw new UsageError(`--page-origin must be an origin like https://example.com, not '${text}'`)
+}
+
+function parseTabsUrl (text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.href
+  throw new UsageError(`--tabs-url must be a url without a path, like https://tabs.example.com, not '${text}'`)
 }
 
 function parseGateway (argv: readonly string[], environment: string | undefined, env: Environment): Command {

@@ -101,13 +101,14 @@ async function openPage (
   settings: PageSettings | undefined, { port, firstByteMs, maxRequests }: EntranceSettings, running: Gateway, display: Display
 ): Promise<Console | undefined> {
   if (settings === undefined) return undefined
-  const { allow, origins, token = randomBytes(24).toString('base64url') } = settings
+  const { allow, origins, tabsUrl, token = randomBytes(24).toString('base64url') } = settings
   const near = port === 0 ? 0 : port + 1
   const page = settings.page === 'near' ? { host: '127.0.0.1', port: near } : settings.page
   const tabs = settings.tabs === 'near' ? { host: page.host, port: page.port === 0 ? 0 : page.port + 1 } : settings.tabs
   const open = async (ports: { readonly page: number, readonly tabs: number }): Promise<Console> => await openConsole({
     page: { ...page, port: ports.page },
     tabs: { ...tabs, port: ports.tabs },
+    tabsUrl,
     token,
     allow,
     origins,

@@ -30,6 +30,7 @@ const entrance = `  --port PORT            port of the public entrance; 0 takes 
   --trust-proxy          keep and extend the X-Forwarded-* headers of clients: only behind a proxy that sets them`
 
 const page = `  --tabs ADDRESS         where clients ask tabs, at /t/NAME/ (default: the port after the page's, or any free one)
+  --tabs-url URL         what clients of tabs call that, where a proxy stands before it (default: as it is bound)
   --allow HOST:PORT      a TCP service that the page may reach; may be given several times (default: none)
   --page-origin ORIGIN   pages of this origin may connect instead of our own; may be given several times`
 

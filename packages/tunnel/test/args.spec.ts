@@ -3,7 +3,7 @@ import { parseCommand } from '../src/args.ts'
 import { UsageError } from '../src/values.ts'
 
 const entrance = { port: 8080, host: '127.0.0.1', firstByteMs: 60_000, maxRequests: 10_000, drainMs: 10_000, trustForwarded: false }
-const page = { page: 'near', tabs: 'near', allow: [], origins: undefined, token: undefined } as const
+const page = { page: 'near', tabs: 'near', tabsUrl: undefined, allow: [], origins: undefined, token: undefined } as const
 
 function complaint (argv: string[], env: Record<string, string> = {}): UsageError {
   try {
@@ -38,11 +38,12 @@ describe('parseCommand', () => {
   it('has a page with start unless told otherwise, and with a gateway only when told', () => {
     assert.deepInclude(parseCommand(['start', '--no-page'], {}), { page: undefined })
     assert.deepInclude(parseCommand(['gateway'], { MUXADO_PAGE_TOKEN: 't' }), { page: undefined })
-    const argv = ['gateway', '--page', '9000', '--tabs', 'h:9001', '--allow', '6379', '--allow', 'db:5432', '--page-origin', 'https://a.example']
+    const argv = ['gateway', '--page', '9000', '--tabs', 'h:9001', '--allow', '6379', '--allow', 'db:5432', '--page-origin', 'https://a.example', '--tabs-url', 'https://t.example']
     assert.deepInclude(parseCommand(argv, { MUXADO_PAGE_TOKEN: 't' }), {
       page: {
         page: { host: '127.0.0.1', port: 9000 },
         tabs: { host: 'h', port: 9001 },
+        tabsUrl: 'https://t.example/',
         allow: [{ host: '127.0.0.1', port: 6379 }, { host: 'db', port: 5432 }],
         origins: ['https://a.example'],
         token: 't'
@@ -51,6 +52,7 @@ describe('parseCommand', () => {
     assert.include(complaint(['gateway', '--allow', '1']).message, '--page ADDRESS')
     assert.include(complaint(['start', '--allow', 'db']).message, '--allow must be PORT, HOST:PORT')
     for (const origin of ['a.example', 'https://a.example/', 'file:///']) assert.include(complaint(['start', '--page-origin', origin]).message, 'an origin like')
+    for (const url of ['t.example', 'https://t.example/t/', 'ftp://t.example']) assert.include(complaint(['start', '--tabs-url', url]).message, 'a url without a path')
   })
 
   it('takes a bare target after start', () => {

@@ -2,39 +2,20 @@
 import type { Session } from '@muxado/session'
 import { connect, listen, type Listener } from '@muxado/websocket/node'
 import { assert } from 'chai'
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { apt, onPath } from '../../../test/support/install.ts'
+import { findNginx, missing, recipe, startNginx, type Nginx } from '../../../test/support/nginx.ts'
 import { freePorts } from '../../../test/support/ports.ts'
 import { KIND, serveStream, sum, textOf } from '../../../test/support/stream-kinds.ts'
 import { pattern, settled, until } from '../../../test/support/transport-contract.ts'
 
-// It lives in sbin, which is not on everybody's PATH
-const names = ['nginx', '../sbin/nginx']
-const nginx = onPath(names) ?? (apt('nginx') ? onPath(names) : undefined)
-
-/** The recipe as the page has it, with the ports and the idle limit of this test. */
-function recipe (port: number, upstream: number, idleSeconds: number): string {
-  const page = readFileSync(new URL('../../../docs/websocket.md', import.meta.url), 'utf8')
-  const [, block = ''] = /```nginx\n([^]*?)```/.exec(page) ?? []
-  assert.include(block, 'proxy_pass http://127.0.0.1:9000;')
-  return block.replace('listen 80;', `listen 127.0.0.1:${port};`).replace(':9000', `:${upstream}`).replace('75s', `${idleSeconds}s`)
-}
+const nginx = findNginx()
 
 describe('behind nginx', function () {
   this.timeout(60_000)
   if (nginx === undefined) {
-    it('is skipped', () => {
-      console.log('        SKIPPED: no nginx here, and none could be installed (Debian: apt-get install nginx)')
-      if (process.env['CI'] !== undefined) assert.fail('in CI this is no reason')
-    })
+    missing()
     return
   }
-  let folder: string
-  let child: ChildProcess
+  let proxy: Nginx
   let listener: Listener
   let url: string
   const sessions: Session[] = []
@@ -43,12 +24,11 @@ describe('behind nginx', function () {
   async function start (idleSeconds: number, heartbeat: { intervalMs: number, toleranceMs: number } | false): Promise<void> {
     listener = await listen({ host: '127.0.0.1', path: '/muxado', heartbeat })
     const port = await freePorts()
-    folder = mkdtempSync(join(tmpdir(), 'muxado-nginx-'))
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder};`).join(' ')
-    writeFileSync(join(folder, 'nginx.conf'), `daemon off; pid ${folder}/pid; error_log ${folder}/error.log;
-events {}
-http { access_log off; ${temporary} ${recipe(port, listener.port ?? 0, idleSeconds)} }\n`)
-    child = spawn(nginx ?? '', ['-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')], { stdio: 'inherit' })
+    proxy = startNginx(nginx ?? '', recipe('websocket.md', [
+      ['listen 80;', `listen 127.0.0.1:${port};`],
+      ['proxy_pass http://127.0.0.1:9000;', `proxy_pass http://127.0.0.1:${listener.port};`],
+      ['75s', `${idleSeconds}s`]
+    ]))
     url = `ws://127.0.0.1:${port}/muxado`
   }
 
@@ -57,7 +37,8 @@ http { access_log off; ${temporary} ${recipe(port, listener.port ?? 0, idleSecon
     for (;;) {
       const client = await connect(url, options).catch((error: Error) => error)
       if (client instanceof Error) {
-        if (child.exitCode !== null) throw new Error(`nginx ended: ${readFileSync(join(folder, 'error.log'), 'utf8')}`)
+        const ended = proxy.ended()
+        if (ended !== undefined) throw new Error(ended)
         await new Promise((resolve) => setTimeout(resolve, 20))
         continue
       }
@@ -69,11 +50,8 @@ http { access_log off; ${temporary} ${recipe(port, listener.port ?? 0, idleSecon
 
   afterEach(async () => {
     for (const session of sessions.splice(0)) session.abort()
-    child.kill('SIGQUIT')
-    child.kill('SIGTERM')
-    if (child.exitCode === null) await once(child, 'exit')
+    await proxy.stop()
     await listener.close({ sessions: true })
-    rmSync(folder, { recursive: true, force: true })
   })
 
   it('carries bulk both ways, and ends cleanly', async () => {

@@ -24,6 +24,8 @@ export interface ConsoleOptions {
   readonly page: Address
   /** Where tabs are asked: an address of its own, so that what a tab serves is of another origin than the page and what the gateway exposes. */
   readonly tabs: Address
+  /** What clients call that, ending with a slash, where a proxy stands before it. Default: as it is bound. */
+  readonly tabsUrl?: string | undefined
   /** What a page must know to get a session. */
   readonly token: string
   /** TCP services that pages may reach. */
@@ -84,7 +86,7 @@ export async function openConsole (options: ConsoleOptions): Promise<Console> {
     page.close()
     throw error
   }
-  const tabsUrl = `${showUrl(bound(tabs, options.tabs))}/`
+  const tabsUrl = options.tabsUrl ?? `${showUrl(bound(tabs, options.tabs))}/`
   const url = `${showUrl(bound(page, options.page))}/`
   const sessions = new Set<Session>()
   const listener = await listen({
