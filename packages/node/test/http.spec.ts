@@ -7,10 +7,9 @@ import { once } from 'node:events'
 import * as http from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Agent, fetch, request } from 'undici'
-import { WebSocket, WebSocketServer } from 'ws'
 import { sessionPair } from './support.ts'
 import type { SessionPair } from './support.ts'
-import { deferred, equal, pattern, settled, still, turn, until } from './transport-contract.ts'
+import { deferred, equal, pattern, settled, still, until } from './transport-contract.ts'
 
 describe('http over a session', function () {
   this.timeout(10_000)
@@ -258,16 +257,6 @@ describe('http over a session', function () {
     assert.equal((await ask(createAgent(pair.client), '/hello')).status, 200)
   })
 
-  it('survives a reset of a stream that was handed over for an upgrade', async () => {
-    serve()
-    server.on('upgrade', (_request, socket: Duplex) => { socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n') })
-    const asking = http.get({ agent: createAgent(pair.client), path: '/', headers: { connection: 'upgrade', upgrade: 'x' } })
-    const [, socket] = await once(asking, 'upgrade') as [unknown, Duplex]
-    socket.destroy()
-    await until(() => pair.server.stats().streams === 0)
-    await turn()
-  })
-
   it('stops taking streams on close, while open connections run on and others may take the rest', async () => {
     const serving = serve()
     const asking = http.get({ agent: createAgent(pair.client), path: '/events' })
@@ -291,48 +280,6 @@ describe('http over a session', function () {
     const second = serve()
     pair.client.abort()
     await second.closed
-  })
-
-  describe('with WebSockets', () => {
-    let socketServer: WebSocketServer
-    beforeEach(() => {
-      socketServer = new WebSocketServer({ server, perMessageDeflate: false })
-      socketServer.on('connection', (socket) => {
-        socket.on('message', (data, binary) => { socket.send(data as Buffer, { binary }) })
-      })
-      serve()
-    })
-    afterEach(() => {
-      for (const client of socketServer.clients) client.terminate()
-      socketServer.close()
-    })
-
-    it('upgrades, carries messages both ways and closes', async () => {
-      const client = new WebSocket('ws://inside/', { agent: createAgent(pair.client), perMessageDeflate: false })
-      await once(client, 'open')
-      client.send('hello')
-      const [text, binary] = await once(client, 'message') as [Buffer, boolean]
-      assert.equal(String(text), 'hello')
-      assert.isFalse(binary)
-      const big = pattern(3_000_000, 1)
-      client.send(big)
-      assert.isTrue(equal((await once(client, 'message') as [Buffer])[0], big))
-      client.close(4000, 'done')
-      const [code, reason] = await once(client, 'close') as [number, Buffer]
-      assert.equal(code, 4000)
-      assert.equal(String(reason), 'done')
-      await until(() => pair.client.stats().streams === 0 && pair.server.stats().streams === 0)
-    })
-
-    it('tells both ends when the session dies', async () => {
-      const client = new WebSocket('ws://inside/', { agent: createAgent(pair.client) })
-      const [[accepted]] = await Promise.all([once(socketServer, 'connection'), once(client, 'open')]) as [[WebSocket], unknown]
-      client.on('error', () => {})
-      accepted.on('error', () => {})
-      const both = Promise.all([once(client, 'close'), once(accepted, 'close')])
-      pair.client.abort()
-      assert.deepEqual((await both).map(([code]) => code as number), [1006, 1006])
-    })
   })
 
   it('works the other way round: the accepting end asks, the dialling end serves', async () => {
