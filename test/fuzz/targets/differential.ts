@@ -88,15 +88,17 @@ export async function compare (input: Uint8Array, theirs: Ask, note?: (line: str
   if (reader.frames.some(({ id }) => (id & 0x7fffffff) === PROBE[shape.role])) return undefined
   note?.(`to a ${shape.role}${shape.opens ? ' that has opened a stream' : ''}:`)
   for (const text of words(frames)) note?.(`  ${text}`)
-  if (alike(askOurs(shape, frames).outcome, await theirs(shape, frames))) return undefined
+  const [ours, other] = [askOurs(shape, frames).outcome, await theirs(shape, frames)]
+  note?.(`ours ${outcomeText(ours)}; Go ${outcomeText(other)}`)
+  if (alike(ours, other)) return undefined
   for (let count = 1; count <= frames.length; count++) {
     const some = frames.slice(0, count)
-    const { outcome: ours, before } = askOurs(shape, some)
-    const other = await theirs(shape, some)
-    if (alike(ours, other)) continue
+    const { outcome, before } = askOurs(shape, some)
+    const answer = await theirs(shape, some)
+    if (alike(outcome, answer)) continue
     const frame = reader.frames[count - 1]
-    const why = frame === undefined ? undefined : explain({ frame, earlier: reader.frames.slice(0, count - 1), before, ours, theirs: other })
-    const text = `${words(some).at(-1)} parts the two: ours ${outcomeText(ours)}, Go ${outcomeText(other)}`
+    const why = frame === undefined ? undefined : explain({ frame, earlier: reader.frames.slice(0, count - 1), before, ours: outcome, theirs: answer })
+    const text = `${words(some).at(-1)} parts the two: ours ${outcomeText(outcome)}, Go ${outcomeText(answer)}`
     if (why === undefined) throw new Error(text)
     note?.(`${text}. Known: ${why.name} (${why.spec}): ${why.why}`)
     return why.name
