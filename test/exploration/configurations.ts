@@ -40,9 +40,11 @@ const shapes: readonly Configuration[] = [
   { ...plain, name: 'goaway', about: 'a GOAWAY of each, every split', goAways: [1, 1] },
   { ...plain, name: 'goaway-both', about: 'a GOAWAY of each, streams of both', opens: [[{}], [half]], goAways: [1, 1], ...whole, talks: [true, false] },
   { ...plain, name: 'goaway-again', about: 'two by the client', opens: [[], [half, half]], goAways: [2, 0], ...whole, talks: [false, true] },
-  { ...plain, name: 'close', about: 'either end closes, every split', closes: [1, 1], single: false },
+  { ...plain, name: 'close', about: 'either end closes', closes: [1, 1], ...whole },
+  { ...plain, name: 'close-every', about: 'the client closes, every split', closes: [1, 0], single: false },
   { ...plain, name: 'close-two', about: 'either end closes, a stream of each', opens: [[{}], [half]], closes: [1, 1], ...whole, talks: [true, false] },
-  { ...plain, name: 'end', about: 'the input of either end may stop, behind any byte', ends: [true, true], single: false },
+  { ...plain, name: 'end', about: 'the input of either end may stop', ends: [true, true], ...whole },
+  { ...plain, name: 'end-every', about: 'that of the server may stop, behind any byte', ends: [false, true], single: false },
   { ...plain, name: 'refuse', about: 'two streams where one is allowed', opens: [[{}, {}], []], options: { ...fixed(1), maxInbound: 1 }, resets: [1, 0], ...whole, talks: [true, false] },
   { ...plain, name: 'refuse-both', about: 'the same, both ends talk', opens: [[{}, {}], []], options: { ...fixed(1), maxInbound: 1 }, ...whole },
   { ...plain, name: 'budget', about: 'windows that may grow as far as two bytes together', opens: [[{}, {}], []], options: { window: 1, maxWindow: 2, memoryBudget: 2 }, bytes: 2, ...whole, talks: [true, false] }
