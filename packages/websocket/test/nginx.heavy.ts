@@ -39,7 +39,6 @@ describe('behind nginx', function () {
       if (client instanceof Error) {
         const ended = proxy.ended()
         if (ended !== undefined) throw new Error(ended)
-        await new Promise((resolve) => setTimeout(resolve, 20))
         continue
       }
       const server = await listener.accept()
