@@ -50,7 +50,7 @@ function columns (doc, name, rows) {
   ]
 }
 
-const SCALE = { create: 'us to add one', frame: 'us a frame', open: 'us a stream', bytes: 'B of heap' }
+const SCALE = { create: 'us to add one', busy: 'us a frame, the same few busy', frame: 'us a frame, all in turn', open: 'us a stream' }
 
 /** S1, S2: a line for each cost of each peer, a column for each count. */
 function scaleTable (rows) {
@@ -58,10 +58,11 @@ function scaleTable (rows) {
   const cells = Object.values(rows).flatMap(({ peer, curve }) => Object.entries(SCALE).map(([key, title]) => {
     const values = counts.map((n) => curve.find((point) => point.n === n)?.[key])
     const known = values.filter((value) => value !== undefined)
-    const spread = key === 'frame' || key === 'open' ? ratio(Math.max(...known) / Math.min(...known)) : ''
+    const spread = key === 'create' ? '' : ratio(Math.max(...known) / Math.min(...known))
     return [peer, title, ...values.map((value) => number(value)), spread]
   }))
-  return table(['peer', 'cost', ...counts.map((n) => number(n)), 'dearest/cheapest'], cells)
+  const held = Object.values(rows).map((row) => `${row.peer} ${number(row.median('bytes'))} B`).join(', ')
+  return `${table(['peer', 'cost', ...counts.map((n) => String(n)), 'dearest/cheapest'], cells)}\n\nHeap of each at each end with ${counts.at(-1)}: ${held}.`
 }
 
 /** L1, L2: a line for each path, a column for each kind of windows. */

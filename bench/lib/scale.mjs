@@ -28,9 +28,10 @@ async function costOf (context, work, times = 1) {
   return median(costs)
 }
 
-/** How often each point is measured, and how often the first is warmed up: compiling in the background goes on for seconds. */
+/** How often each point is measured, and how often the first and the others are warmed up: compiling in the background goes on for seconds. */
 const TIMES = 3
 const FIRST = 5
+const LATER = 2
 
 /** An open stream that echoes, and counts down what is missing. */
 async function echoing (mux, tally) {
@@ -89,18 +90,21 @@ async function climb (p, context, { streams, grow, pick, tally, message }) {
       await grow(n)
       return added
     })
-    const bytes = (await weigh(context) - empty) / n / 2
     // What was compiled for one session or ten streams is compiled anew for more, and what for frames alone when streams open as well
-    for (let times = curve.length === 0 ? FIRST : 1; times > 0; times--) {
+    for (let times = curve.length === 0 ? FIRST : LATER; times > 0; times--) {
       await frames(streams, { ...p, capMs: p.warmMs }, message, tally)
       await churned(p.warmMs)
     }
+    const few = streams.slice(0, p.width)
+    const busy = await costOf(context, () => frames(few, p, message, tally), TIMES)
     const frame = await costOf(context, () => frames(streams, p, message, tally), TIMES)
     const open = await costOf(context, () => churned(p.capMs), TIMES)
-    curve.push({ n, create, frame, open, bytes })
+    curve.push({ n, create, busy, frame, open })
   }
+  // Not at each point: a full collection throws away what was compiled, too
+  const bytes = (await weigh(context) - empty) / streams.length / 2
   const spread = (key) => Math.max(...curve.map((point) => point[key])) / Math.min(...curve.map((point) => point[key]))
-  return { units: streams.length, value: spread('frame'), extra: { frame: spread('frame'), open: spread('open') }, curve, keep: streams }
+  return { units: streams.length, value: spread('frame'), extra: { busy: spread('busy'), frame: spread('frame'), open: spread('open'), bytes }, curve, keep: streams }
 }
 
 const start = (p) => ({ streams: [], tally: { missing: 0, wake: () => {} }, message: Buffer.alloc(64, ECHO), width: p.width })

@@ -126,16 +126,16 @@ export const WORKLOADS = {
     p: {}
   },
   S1: {
-    title: '10 to 100,000 streams open in one session: CPU for a frame of 64 B (10 in flight, all streams in turn) and for a stream opened and closed',
+    title: '10 to 100,000 streams open in one session: CPU for a frame of 64 B, 10 in flight, and for a stream opened and closed',
     ...curve, kind: 'tcp', run: streamScale, rounds: 3, hardMs: 60000,
     peers: ['http2', 'muxado', 'muxado-direct', 'muxado-direct@wire=2'],
-    p: { from: 10, to: 100000, width: 10, capMs: 200, warmMs: 300 }
+    p: { from: 10, to: 100000, width: 10, capMs: 150, warmMs: 250 }
   },
   S2: {
-    title: '1 to 10,000 sessions in one server: CPU for a frame of 64 B (1 in flight, all sessions in turn) and for a stream opened and closed',
+    title: '1 to 10,000 sessions in one server: CPU for a frame of 64 B, 1 in flight, and for a stream opened and closed',
     ...curve, kind: 'tcp', run: sessionScale, rounds: 3, hardMs: 60000,
     peers: ['http2', 'muxado', 'muxado-direct'],
-    p: { from: 1, to: 10000, width: 1, capMs: 200, warmMs: 300 }
+    p: { from: 1, to: 10000, width: 1, capMs: 150, warmMs: 250 }
   },
   L1: {
     title: 'simulated: goodput of one stream on long fat paths after ten round trips, as a share of the path, by windows',
