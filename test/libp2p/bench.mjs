@@ -17,7 +17,7 @@ const gc = runInNewContext('gc')
 
 const MIB = 1_048_576
 /** What the compiler takes to be done with a muxer: before, the same stream costs up to five times as much. */
-const WARM_MS = 3_000
+const WARM_MS = 2_000
 /** How long one measurement takes, about. */
 const RUN_S = 0.25
 const many = { maxInboundStreams: 20_000, maxOutboundStreams: 20_000, maxEarlyStreams: 20_000 }
