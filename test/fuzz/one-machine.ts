@@ -30,7 +30,11 @@ export const SETTING = 10
 export function drawSetting (draws: Source): Setting {
   const flags = draws.byte()
   const wire = flags & 1 ? 2 : 1
-  const window = draws.pick([100, 1, 10, 65_536, 4_000])
+  const draw = <T>(items: readonly [T, ...T[]]): T => pick(items, draws.byte())
+  const [window, maxUseless, maxInbound, resetBurst, maxReplies, maxQueued, memory, last, seed] = [
+    draw([100, 1, 10, 65_536, 4_000]), draw([10_000, 0, 3, 20]), draw([1_024, 0, 1, 3]), draw([1_000, 0, 2]), draw([1_024, 0, 1]), draw([1 << 22, 0, 50]), draw([0, 3, 6]),
+    draws.byte(), draws.byte()
+  ]
   const options: MachineOptions = {
     role: flags & 2 ? 'server' : 'client',
     wire,
@@ -39,15 +43,20 @@ export function drawSetting (draws: Source): Setting {
     // What growth does depends on where the pieces end, on purpose
     maxWindow: flags & 16 ? 4 * window : window,
     ...(flags & 8 ? { extensions: [EXTENSION[wire]] } : {}),
-    maxUseless: draws.pick([10_000, 0, 3, 20]),
-    maxInbound: draws.pick([1_024, 0, 1, 3]),
-    resetBurst: draws.pick([1_000, 0, 2]),
-    maxReplies: draws.pick([1_024, 0, 1]),
-    maxQueued: draws.pick([1 << 22, 0, 50]),
-    memoryBudget: draws.pick([1 << 27, 3 * window, 6 * window]),
-    maxDebug: draws.pick([1_024, 0, 5])
+    maxUseless,
+    maxInbound,
+    resetBurst,
+    maxReplies,
+    maxQueued,
+    memoryBudget: memory === 0 ? 1 << 27 : memory * window,
+    maxDebug: pick([1_024, 0, 5], last),
+    maxUnread: pick([1 << 26, 2 * window, 50], Math.floor(last / 3))
   }
-  return { options, before: BEFORE[(flags >> 5) % 3] ?? 'fresh', lively: flags >= 128, seed: draws.byte() }
+  return { options, before: BEFORE[(flags >> 5) % 3] ?? 'fresh', lively: flags >= 128, seed }
+}
+
+function pick<T> (items: readonly [T, ...T[]], number: number): T {
+  return items[number % items.length] ?? items[0]
 }
 
 function prepare (before: Setting['before']): (options: MachineOptions) => Machine {

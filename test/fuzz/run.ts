@@ -118,8 +118,10 @@ async function start (target: Target, { args, log, mutant }: Run): Promise<Ran> 
   return { status, text }
 }
 
+interface Search { readonly paths: readonly string[], readonly found: string, readonly seconds: string, readonly seed: string, readonly blind?: boolean }
+
 /** What Jazzer is told: where its inputs are, what it may use, and what to do with what it finds. */
-function jazzer (target: Target, { paths, found, seconds, seed, blind = false }: { paths: readonly string[], found: string, seconds: string, seed: string, blind?: boolean }): string[] {
+function jazzer (target: Target, { paths, found, seconds, seed, blind = false }: Search): string[] {
   return [
     join(here, 'node_modules/@jazzer.js/core/dist/cli.js'), join(here, 'guided.mjs'), '-i', 'packages/core/src/', '--disable_bug_detectors', '.*', '--timeout', '5000',
     ...(target.start === undefined ? ['--sync'] : []), ...(blind ? ['--dry_run'] : []), ...paths,
@@ -160,7 +162,7 @@ async function check (): Promise<void> {
     title: 'fails at one increment of 268 million, of which it looks at two bits at a time',
     file: 'core/src/inbound.ts',
     search: 'const paid = increment > 0',
-    replace: `${[...'12031302123021'].map((bits, at) => `if ((increment >>> ${2 * at} & 3) === ${bits}) {`).join(' ')} throw new Error('planted') ${'}'.repeat(14)}\n  const paid = increment > 0`
+    replace: `${Array.from('12031302123021', (bits, at) => `if ((increment >>> ${2 * at} & 3) === ${bits}) {`).join(' ')} throw new Error('planted') ${'}'.repeat(14)}\n  const paid = increment > 0`
   }
   const found = join(output, 'check')
   for (const blind of [false, true]) {

@@ -28,7 +28,7 @@ interface View {
 const PAYLOAD = pattern(3_000)
 const REFUSALS: readonly Reason[] = ['cancel', 'refused', 'acceptQueueFull', 4_711]
 /** What an action may say, by whose doing (spec 6.2). */
-const ABORTS: ReadonlySet<string> = new Set(['PEER_FLOW_CONTROL', 'PEER_STREAM_CLOSED', 'STREAM_RESET', 'STREAM_REFUSED', 'SESSION_GONE_AWAY'])
+const ABORTS: ReadonlySet<string> = new Set(['PEER_EXCESS', 'PEER_FLOW_CONTROL', 'PEER_STREAM_CLOSED', 'STREAM_RESET', 'STREAM_REFUSED', 'SESSION_GONE_AWAY'])
 const ENDS: ReadonlySet<string> = new Set(['PEER_PROTOCOL', 'PEER_FRAME_SIZE', 'PEER_EXCESS'])
 const RESERVED = 0xfffffeff
 /** The parser's state inside a body that a stream takes. */
@@ -244,8 +244,8 @@ export class Watch {
   check (): void {
     const snapshot = this.machine.snapshot()
     const { streams, partial, forgotten, budgets, control, state } = snapshot
-    const { window = 0, maxWindow = window, memoryBudget = Infinity, maxInbound = 1_024, maxReplies = 1_024, maxUseless = 10_000 } = this.#options
-    let [committed, queued, inbound] = [0, 0, 0]
+    const { window = 0, maxWindow = window, memoryBudget = Infinity, maxInbound = 1_024, maxReplies = 1_024, maxUseless = 10_000, maxUnread = Infinity } = this.#options
+    let [committed, queued, inbound, held] = [0, 0, 0, 0]
     for (const stream of streams) {
       const { id, available, unread, consumed, typing, credit } = stream
       const say = (): string => `stream ${id}: ${JSON.stringify(stream)}`
@@ -258,9 +258,11 @@ export class Watch {
       demand(view === undefined || unread === view.unread, () => `${view?.unread} bytes unread at the host of ${say()}`)
       committed += stream.window
       queued += stream.queued
+      held += unread
       if (!stream.local && stream.type < RESERVED) inbound++
     }
     demand(queued === this.machine.queued, () => `${queued} bytes in queues, and queued is ${this.machine.queued}`)
+    demand(held <= maxUnread, () => `${held} bytes unread`)
     // Only a stream that the host itself opens may go beyond the budget
     const most = Math.max(memoryBudget, this.#committed) + this.#locals * window
     demand(committed <= most, () => `windows of ${committed} bytes, with a budget of ${memoryBudget}`)
