@@ -32,8 +32,8 @@ export function drawSetting (draws: Source): Setting {
   const wire = flags & 1 ? 2 : 1
   const draw = <T>(items: readonly [T, ...T[]]): T => pick(items, draws.byte())
   const [window, maxUseless, maxInbound, resetBurst, maxReplies, maxQueued, memory, last, seed] = [
-    draw([100, 1, 10, 65_536, 4_000]), draw([10_000, 0, 3, 20]), draw([1_024, 0, 1, 3]), draw([1_000, 0, 2]), draw([1_024, 0, 1]), draw([1 << 22, 0, 50]), draw([0, 3, 6]),
-    draws.byte(), draws.byte()
+    draw([100, 1, 10, 65_536, 4_000]), draw([10_000, 0, 3, 20]), draw([1_024, 0, 1, 3]), draw([1_000, 0, 2]), draw([1_024, 0, 1]), draw([1 << 22, 0, 50]),
+    draw([0, 3, 6]), draws.byte(), draws.byte()
   ]
   const options: MachineOptions = {
     role: flags & 2 ? 'server' : 'client',

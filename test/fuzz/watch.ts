@@ -244,7 +244,8 @@ export class Watch {
   check (): void {
     const snapshot = this.machine.snapshot()
     const { streams, partial, forgotten, budgets, control, state } = snapshot
-    const { window = 0, maxWindow = window, memoryBudget = Infinity, maxInbound = 1_024, maxReplies = 1_024, maxUseless = 10_000, maxUnread = Infinity } = this.#options
+    const { window = 0, maxWindow = window, memoryBudget = Infinity, maxUnread = Infinity } = this.#options
+    const { maxInbound = 1_024, maxReplies = 1_024, maxUseless = 10_000 } = this.#options
     let [committed, queued, inbound, held] = [0, 0, 0, 0]
     for (const stream of streams) {
       const { id, available, unread, consumed, typing, credit } = stream
