@@ -37,7 +37,7 @@ const shapes: readonly Configuration[] = [
   { ...plain, name: 'priorities', about: 'two priorities that change', opens: [[{}, { priority: 1 }], []], options: { ...fixed(2), maxFrame: 1 }, sends: [2], bytes: 2, ...whole, priority: 2, talks: [true, false] },
   { ...plain, name: 'three', about: 'three streams, half-closed', opens: [[half, half], [half]], ...whole },
   { ...plain, name: 'three-reset', about: 'three streams, one of which is reset', opens: [[half, half], [half]], resets: [0, 1], ...whole, talks: [false, true] },
-  { ...plain, name: 'goaway', about: 'a GOAWAY of each, every split', goAways: [1, 1] },
+  { ...plain, name: 'goaway', about: 'a GOAWAY of each, every split', goAways: [1, 1], single: false },
   { ...plain, name: 'goaway-both', about: 'a GOAWAY of each, streams of both', opens: [[{}], [half]], goAways: [1, 1], ...whole, talks: [true, false] },
   { ...plain, name: 'goaway-again', about: 'two by the client', opens: [[], [half, half]], goAways: [2, 0], ...whole, talks: [false, true] },
   { ...plain, name: 'close', about: 'either end closes', closes: [1, 1], ...whole },
