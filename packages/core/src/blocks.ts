@@ -55,8 +55,7 @@ export class Blocks {
   }
 
   #seal (): void {
-    if (this.#at === this.#start) return
-    this.#segments.push(this.#block.subarray(this.#start, this.#at))
+    if (this.#at > this.#start) this.#segments.push(this.#block.subarray(this.#start, this.#at))
     this.#start = this.#at
   }
 }

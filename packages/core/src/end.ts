@@ -18,7 +18,9 @@ import type { Header } from './wire/codec.ts'
 /** All state of one end. The functions that share it are here, in `inbound.ts` and in `outbound.ts`. */
 export class End {
   declare readonly settings: Settings
-  readonly streams: Map<number, StreamRecord> = new Map()
+  streams: Map<number, StreamRecord> = new Map()
+  /** Streams that were added since this Map was made: see `add`. */
+  added = 0
   /** Ids reset by this end, oldest first, whose late frames are swallowed (spec 4.7). */
   readonly forgotten: Set<number> = new Set()
   /** Stands behind what was dropped of `forgotten`: an iterator made anew would step over the places of all that is gone, 2 us an id. */
@@ -41,7 +43,7 @@ export class End {
   /** Streams whose window has grown. */
   grown = 0
   /** Streams that have yet to say their type, oldest first (spec 9.2). */
-  readonly typeless: Set<StreamRecord> = new Set()
+  typeless: Set<StreamRecord> = new Set()
   /** Whose body is coming. */
   current: StreamRecord | undefined
   /** Streams whose bytes ended where their credit ended, to be looked at when the chunk is done. */
@@ -52,7 +54,7 @@ export class End {
   clock = 0
 
   /** Control frames that wait, in their order; a stream stands for its SYN or for credit to return. */
-  readonly control: Set<StreamRecord | ResetSnapshot | GoAwaySnapshot> = new Set()
+  control: Set<StreamRecord | ResetSnapshot | GoAwaySnapshot> = new Set()
   /** Streams that came back short because of `maxQueued` and not for want of credit. */
   readonly stalled: Set<StreamRecord> = new Set()
   readonly scheduler: Scheduler = new Scheduler()
@@ -109,7 +111,7 @@ export function trace ({ settings: { codec, trace } }: End, direction: 'in' | 'o
 }
 
 /** An error with the reason as this dialect numbers it. */
-export function failure (end: End, code: ErrorCode, text: string, reason: Reason, streamId?: number, retryable?: boolean): MuxadoError {
+export function failure (end: End, code: ErrorCode, text: string, reason: Reason, streamId?: number, retryable: boolean = false): MuxadoError {
   return new MuxadoError(code, text, { reason, wireCode: codeOf(end.settings.codec, reason), streamId, retryable })
 }
 
@@ -125,6 +127,14 @@ export function isIdle (end: End, streamId: number): boolean {
 
 /** A stream begins. */
 export function add (end: End, stream: StreamRecord): void {
+  // What streams come and go through must be made anew from time to time. V8 links each table that a Map or Set has outgrown to the next one: once
+  // a full collection has made one of them old, all that ever was in its successors lives until the next full collection, which halves churn.
+  if (++end.added > 2 * end.streams.size + 64) {
+    end.added = 0
+    end.streams = new Map(end.streams)
+    end.control = new Set(end.control)
+    end.typeless = new Set(end.typeless)
+  }
   end.streams.set(stream.id, stream)
   count(end, stream, 1)
 }

@@ -82,12 +82,7 @@ export class MuxadoError extends Error {
 
   constructor (code: ErrorCode, message: string, options: MuxadoErrorOptions = {}) {
     super(message, options)
-    this.name = 'MuxadoError'
-    this.code = code
-    this.reason = options.reason
-    this.wireCode = options.wireCode
-    this.streamId = options.streamId
-    this.retryable = options.retryable ?? false
+    Object.assign(this, { name: 'MuxadoError', code, retryable: false, ...options })
   }
 }
 

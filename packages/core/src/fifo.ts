@@ -18,6 +18,11 @@ export class Fifo<T> {
     return this.#items[this.#first]
   }
 
+  /** The youngest, which stays. */
+  get tail (): T | undefined {
+    return this.#items[this.#items.length - 1]
+  }
+
   /** What takes the place of the youngest. */
   set tail (item: T) {
     this.#items[this.#items.length - 1] = item
@@ -32,17 +37,15 @@ export class Fifo<T> {
     const item = this.#items[this.#first]
     // What was taken out must not be kept by its place: 31 chunks may be many megabytes
     this.#items[this.#first] = undefined
-    if (++this.#first >= 32 && this.#first * 2 >= this.#items.length) this.#compact()
+    if (++this.#first >= 32 && this.#first * 2 >= this.#items.length) {
+      this.#items.splice(0, this.#first)
+      this.#first = 0
+    }
     return item
   }
 
   /** Take out one that may stand anywhere; slow, for rare occasions. */
   remove (item: T): void {
     this.#items.splice(this.#items.indexOf(item, this.#first), 1)
-  }
-
-  #compact (): void {
-    this.#items.splice(0, this.#first)
-    this.#first = 0
   }
 }

@@ -75,7 +75,7 @@ class Pulse implements Heartbeat {
 
   tick (now: number): HeartbeatAction | undefined {
     const late = now - this.deadline
-    if (late < 0) return undefined
+    if (!(late >= 0)) return undefined
     if (this.#state === 'resting') {
       this.#state = 'waiting'
       this.#counter++

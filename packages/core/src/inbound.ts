@@ -17,7 +17,6 @@ import type { Header } from './wire/codec.ts'
 /** The chunk is done: `bytes` came. Windows that held the peer up are marked (spec 5.4). */
 export function endChunk (end: End, bytes: number): void {
   end.drainAt = -1
-  if (end.limited.length === 0) return
   for (const stream of end.limited) {
     // What this chunk brought nobody can have read yet; what was unread before it says that the reader is slow.
     if (atLimit(stream) && stream.unread - bytes <= stream.window >>> 3) stream.limited = true
@@ -96,7 +95,7 @@ export function onReset (end: End, { streamId }: Header, code: number): void {
   const stream = find(end, streamId, false)
   if (!stream) return
   const refused = stream.local && (reason === 'refused' || reason === 'acceptQueueFull')
-  const text = `the peer ${refused ? 'refused' : 'reset'} the stream (${reason})`
+  const text = `the peer reset the stream (${reason})`
   abort(end, stream, failure(end, refused ? 'STREAM_REFUSED' : 'STREAM_RESET', text, reason, streamId, refused))
   if (!stream.local) waste(end)
 }

@@ -100,7 +100,7 @@ class SessionMachine implements Machine {
     const stream = this.#stream(streamId)
     if (!stream) return 0
     if (!SEND[stream.send].send) {
-      throw new MuxadoError('API_SEND_AFTER_FINISH', `stream ${streamId} is finished`, { streamId })
+      throw new MuxadoError('API_SEND_AFTER_FINISH', 'the stream is half-closed', { streamId })
     }
     return queue(this.#end, stream, data)
   }

@@ -64,8 +64,7 @@ export function settle (options: MachineOptions): Settings {
     typeTimeoutMs: [10_000]
   }
   const numbers = {} as Record<NumberOption, number> // filled by the loop
-  for (const name of Object.keys(ranges) as NumberOption[]) { // the keys of a record
-    const [fallback, low = 0, high = Infinity] = ranges[name]
+  for (const [name, [fallback, low = 0, high = Infinity]] of Object.entries(ranges) as Array<[NumberOption, [number, number?, number?]]>) {
     numbers[name] = checkInteger(name, options[name] ?? fallback, low, high)
   }
   if ((numbers.firstId ^ firstId) & 1) throw misuse('firstId', numbers.firstId, `${firstId}, ${firstId + 2} and so on`)

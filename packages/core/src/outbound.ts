@@ -82,7 +82,7 @@ export function transmit (end: End, limit: number = 264_192): Uint8Array[] {
   const LEAST = 16
   const { blocks, control, scheduler, settings } = end
   for (const item of control) {
-    if (blocks.bytes >= Math.max(1, limit)) return blocks.take()
+    if (blocks.bytes && blocks.bytes >= limit) return blocks.take()
     control.delete(item)
     sayControl(end, item)
   }
@@ -111,8 +111,9 @@ function sayStream (end: End, stream: StreamRecord): void {
   }
   stream.opening = false
   // Where the type travels in band, the SYN goes alone: a deployed peer that refuses the stream parses a payload as frames (quirk Q2).
-  const { wire } = end.settings.codec
-  const [urgency, kind] = wire === 1 ? [priority, type] : [0, 0]
+  const inBand = end.settings.codec.wire === 2
+  const urgency = inBand ? 0 : priority
+  const kind = inBand ? 0 : type
   const flags = FLAG_SYN | (urgency && FLAG_PRIORITY) | (kind && FLAG_TYPE)
   say(end, SYN, flags, (urgency && 4) + (kind && 4), id, urgency || undefined, kind || undefined)
   schedule(end, stream)

@@ -16,7 +16,7 @@ interface Level {
 
 /** Streams that have something to send, in the order in which they may. */
 export class Scheduler {
-  /** Levels that are not empty, most urgent first; the last of them stays when it runs empty. Making it anew costs as much as a small frame. */
+  /** Levels that are not empty, most urgent first. */
   readonly #levels: Level[] = []
   #turn = 0
   /** Whether something more urgent waits than what `next` returned: keep its frame small. */
@@ -24,7 +24,7 @@ export class Scheduler {
 
   /** Whether nobody waits. */
   get idle (): boolean {
-    return !this.#levels[0]?.streams.length
+    return this.#levels.length === 0
   }
 
   /** Put a stream at the end of its level; one that waits already keeps its place. */
@@ -32,7 +32,6 @@ export class Scheduler {
     if (stream.ready) return
     stream.ready = true
     const { priority } = stream
-    if (this.#levels[0] && this.idle) this.#levels[0].priority = priority
     let i = 0
     while (i < this.#levels.length && this.#level(i).priority > priority) i++
     if (this.#levels[i]?.priority !== priority) this.#levels.splice(i, 0, { priority, streams: new Fifo(), served: this.#turn })
@@ -53,14 +52,13 @@ export class Scheduler {
     // One turn in this many goes to the level that has waited longest.
     const TURNS = 16
     if (this.idle) return undefined
-    this.#turn++
     let i = 0
-    if (this.#levels.length > 1 && this.#turn % TURNS === 0) {
+    if (++this.#turn % TURNS === 0) {
       for (let k = 1; k < this.#levels.length; k++) if (this.#level(k).served < this.#level(i).served) i = k
     }
     const level = this.#level(i)
     level.served = this.#turn
-    const stream = level.streams.shift() as StreamRecord // only the last level may be empty, and then nobody waits
+    const stream = level.streams.shift() as StreamRecord // no level is empty
     stream.ready = false
     this.#prune(i)
     this.yields = i > 0
@@ -68,7 +66,7 @@ export class Scheduler {
   }
 
   #prune (i: number): void {
-    if (this.#levels.length > 1 && this.#level(i).streams.length === 0) this.#levels.splice(i, 1)
+    if (this.#level(i).streams.length === 0) this.#levels.splice(i, 1)
   }
 
   #level (i: number): Level {

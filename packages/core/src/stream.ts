@@ -4,8 +4,8 @@
  * @module
  */
 import type { ReceiveWindow } from './credit.ts'
-import { Fifo } from './fifo.ts'
 import type { ReceiveState, SendState } from './half.ts'
+import { Pieces } from './pieces.ts'
 import type { StreamSnapshot } from './types.ts'
 
 /** One live stream. Fields are flat and numbers, since a session may hold 100,000 of these. */
@@ -26,11 +26,7 @@ export class StreamRecord implements ReceiveWindow {
   short = false
   /** Waits in the scheduler for its turn. */
   ready = false
-  queued = 0
-  #chunks: Fifo<Uint8Array> | undefined = undefined
-  #offset = 0
-  /** The last of `#chunks`, where it is ours to fill up. */
-  #block: Uint8Array | undefined = undefined
+  #pieces: Pieces | undefined = undefined
 
   receive: ReceiveState = 'open'
   declare window: number
@@ -58,30 +54,14 @@ export class StreamRecord implements ReceiveWindow {
     this.typing = typing
   }
 
+  /** Bytes that wait to be sent. */
+  get queued (): number {
+    return this.#pieces?.length ?? 0
+  }
+
   enqueue (data: Uint8Array): void {
-    // Smaller pieces are joined where many wait: each by itself costs some 120 bytes more than it carries. Arbitrary beyond that.
-    const SMALL = 256
-    const MANY = 32
-    // Joined in blocks as large as all that waits, up to this. Arbitrary.
-    const BLOCK = 16_384
-    const { queued } = this
-    const chunks = this.#chunks ??= new Fifo()
-    const size = data.length
-    this.queued += size
-    // What waits must not keep five times itself: a byte that is echoed may lie in 64 KiB that were read. The first may, since it seldom waits.
-    if (!queued || (size * 5 >= data.buffer.byteLength && (size >= SMALL || chunks.length < MANY))) {
-      chunks.push(data)
-      this.#block = undefined
-      return
-    }
-    let block = this.#block
-    if (!block || block.length + size > block.buffer.byteLength) {
-      block = new Uint8Array(Math.max(size, Math.min(queued, BLOCK))).subarray(0, 0)
-      chunks.push(block)
-    }
-    // What was handed out of it lies before and stays as it is
-    const joined = this.#block = chunks.tail = new Uint8Array(block.buffer, 0, block.length + size)
-    joined.set(data, block.length)
+    this.#pieces ??= new Pieces()
+    this.#pieces.push(data)
   }
 
   /** Whether the scheduler has anything to take: bytes within credit, or a FIN that waits for nothing. */
@@ -91,30 +71,19 @@ export class StreamRecord implements ReceiveWindow {
 
   /** Take the next run of queued bytes, at most `max`. The caller has checked `queued`. */
   take (max: number): Uint8Array {
-    const chunks = this.#chunks as Fifo<Uint8Array> // queued > 0
-    const chunk = chunks.head as Uint8Array // queued > 0
-    const start = this.#offset
-    const end = Math.min(start + max, chunk.length)
-    this.queued -= end - start
-    this.#offset = end
-    if (end === chunk.length) {
-      this.#offset = 0
-      chunks.shift()
-      if (chunk === this.#block) this.#block = undefined
-    }
-    return end - start === chunk.length ? chunk : chunk.subarray(start, end)
+    const run = (this.#pieces as Pieces).take(max) // queued > 0
+    if (this.queued === 0) this.clear()
+    return run
   }
 
   /** Forget what is queued. */
   clear (): void {
-    this.#chunks = this.#block = undefined
-    this.#offset = 0
-    this.queued = 0
+    this.#pieces = undefined
   }
 
   /** All of it as plain data. Limits are counted from what has come in, so that streams which behave alike look alike. */
   snapshot (): StreamSnapshot {
-    const { received, limits, ...rest } = this
-    return { ...rest, credit: this.credit - this.queued, limits: limits?.map(limit => limit - received) ?? [] }
+    const { received, limits = [], queued, ...rest } = this
+    return { ...rest, queued, credit: this.credit - queued, limits: limits.map(limit => limit - received) }
   }
 }

@@ -24,14 +24,12 @@ export function heartbeatExtension (wire: 1 | 2, clock: Clock, pulse: Heartbeat 
 }
 
 function ask (session: Session, stream: Stream, clock: Clock, pulse: Heartbeat): void {
-  /** When the timer fires. There is one, and it is set anew only for an earlier time: bytes that come in cost no timer. */
-  let due: number
-  let cancel = (): void => {}
+  // One timer, not set anew when bytes come in: it may fire before the deadline
+  let cancel: (() => void) | undefined
   const die = (): void => { session.abort(new MuxadoError('SESSION_HEARTBEAT', 'the peer is silent', { reason: 'none' })) }
   const wind = (): void => {
-    cancel()
-    due = pulse.deadline
-    if (due < Infinity) cancel = clock.after(due - clock.now(), tick)
+    cancel?.()
+    if (pulse.deadline < Infinity) cancel = clock.after(pulse.deadline - clock.now(), tick)
   }
   const tick = (): void => {
     const verdict = pulse.tick(clock.now())
@@ -43,14 +41,14 @@ function ask (session: Session, stream: Stream, clock: Clock, pulse: Heartbeat):
   stream.consume({
     data (chunk) {
       if (!pulse.pong(chunk, clock.now())) die()
-      if (pulse.deadline < due) wind()
+      wind()
       return chunk.length
     },
     // A peer that refuses the stream, or ends it, does not answer pings. That is no reason to lose what else it does; the reference differs
     end () { stream.reset() },
     error () {
       pulse.stop()
-      cancel()
+      cancel?.()
     }
   })
   wind()

@@ -4,9 +4,10 @@
  * @module
  */
 import { MuxadoError, type ErrorCode, type Machine, type Reason } from '@muxado/core'
-import { Uint8ArrayList } from 'uint8arraylist'
+import { Pieces } from '@muxado/core/pieces'
+import type { Uint8ArrayList } from 'uint8arraylist'
 import { asError, asMuxadoError } from './errors.ts'
-import { Inbox } from './inbox.ts'
+import { take } from './inbox.ts'
 import { Source } from './source.ts'
 import type { MuxadoStream } from './stream.ts'
 import type { Consumer, Session, WaitOptions } from './types.ts'
@@ -15,9 +16,8 @@ import { wait, type DeferredPromise } from './wait.ts'
 /** What a stream needs of its session. */
 export interface Host extends Session {
   readonly machine: Machine
-  /** Who was given what to read by the actions that are being carried out. It runs after the last of them: more for it may join. */
-  served: Reading | undefined
-  given: Uint8ArrayList | undefined
+  /** Give this one what came for it once all actions are carried out: more may come. */
+  serve (stream: Reading): void
   /** The machine may have something to transmit. */
   wake (): void
   /** No action will come for this stream any more. */
@@ -28,7 +28,7 @@ export interface Host extends Session {
 interface Pull {
   readonly max: number
   /** Makes what the reader gets of what came, or of nothing at the end. */
-  readonly wrap: (list: Uint8ArrayList | undefined) => unknown
+  readonly wrap: (list?: Uint8ArrayList) => unknown
   readonly waiting: DeferredPromise<unknown>
 }
 
@@ -43,7 +43,7 @@ export abstract class Reading {
   /** `dropped`: nobody wants more, and the peer's FIN has not come. `finished`: it has; bytes may still be unread. `failed`: reads reject. */
   reading: 'open' | 'dropped' | 'finished' | 'failed' = 'open'
   /** What waits to be read. */
-  unread: Inbox | undefined
+  unread: Pieces | undefined
   #pull: Pull | undefined
   #consumer: Consumer | undefined
 
@@ -72,19 +72,19 @@ export abstract class Reading {
     return this.source
   }
 
-  read (options: WaitOptions & { readonly max?: number } = {}): Promise<Uint8ArrayList | undefined> {
+  async read (options: WaitOptions & { readonly max?: number } = {}): Promise<Uint8ArrayList | undefined> {
     const { signal, max = Infinity } = options
-    if (signal?.aborted) return Promise.reject(signal.reason)
-    if (!(max >= 1)) return Promise.reject(this.fault('API_ARGUMENT', 'max out of range'))
+    signal?.throwIfAborted()
+    if (!(max >= 1)) throw this.fault('API_ARGUMENT', 'max out of range')
     return this.pull(same, Math.floor(max), signal)
   }
 
   /** The next bytes or the end, through `wrap`, so that an iterator's step costs one promise and not two. */
-  pull<T> (wrap: (list: Uint8ArrayList | undefined) => T, max: number, signal?: AbortSignal): Promise<T> {
+  pull<T> (wrap: (list?: Uint8ArrayList) => T, max: number, signal?: AbortSignal): Promise<T> {
     if (this.#consumer || this.#pull) return Promise.reject(this.#busy())
     if (this.unread) return Promise.resolve(wrap(this.#take(this.unread, max)))
     if (this.reading === 'failed') return Promise.reject(this.error)
-    if (this.reading !== 'open') return Promise.resolve(wrap(undefined))
+    if (this.reading !== 'open') return Promise.resolve(wrap())
     const waiting = wait<T>(signal, () => { this.#pull = undefined })
     // What resolves it is what `wrap` makes, a T; that the field cannot say
     this.#pull = { max, wrap, waiting: waiting as DeferredPromise<unknown> }
@@ -96,12 +96,12 @@ export abstract class Reading {
     this.#consumer = consumer
     const unread = this.unread
     this.unread = undefined
-    for (const chunk of unread?.take(Infinity) ?? []) {
+    for (const chunk of unread ? take(unread, Infinity) : []) {
       // The consumer may well reset the stream or stop reading in the middle of this
       if (this.reading === 'open' || this.reading === 'finished') this.#hand(consumer, chunk)
     }
     if (this.reading === 'finished') this.#call(() => { consumer.end() })
-    if (this.error) this.#complain()
+    this.#complain()
   }
 
   took (bytes: number): void {
@@ -115,39 +115,34 @@ export abstract class Reading {
     if (unread) this.took(unread.length)
     if (this.reading !== 'open') return
     this.reading = 'dropped'
-    this.#settle(undefined)
+    this.#settle()
     this.settle()
   }
 
   /** Bytes came. */
   deliver (data: Uint8Array): void {
-    const size = data.length
-    const pull = this.#pull
     if (this.reading === 'dropped') {
-      this.unwanted(size)
+      this.unwanted(data.length)
     } else if (this.#consumer) {
       this.#hand(this.#consumer, data)
-    } else if (size > 255 && this.host.served === this && !this.unread) {
-      this.took(size)
-      this.host.given?.append(data)
-    } else if (pull?.max === Infinity) {
-      this.took(size)
-      const list = Uint8ArrayList.fromUint8Arrays([data])
-      this.host.served = this
-      this.host.given = list
-      this.#settle(list)
     } else {
-      this.unread ??= new Inbox()
-      this.unread.add(data)
-      if (pull) this.#settle(this.#take(this.unread, pull.max))
+      this.unread ??= new Pieces()
+      this.unread.push(data)
+      if (this.#pull) this.host.serve(this)
     }
+  }
+
+  /** Give whoever waits what there is. */
+  serve (): void {
+    if (this.#pull && this.unread) this.#settle(this.#take(this.unread, this.#pull.max))
   }
 
   /** The peer's FIN came. */
   finish (): void {
+    this.serve()
     const wanted = this.reading === 'open'
     this.reading = 'finished'
-    this.#settle(undefined)
+    this.#settle()
     if (wanted) this.#call(() => { this.#consumer?.end() })
     this.settle()
   }
@@ -162,6 +157,7 @@ export abstract class Reading {
    * answer must not take the answer away.
    */
   failReading (lose: boolean): void {
+    this.serve()
     if (this.reading === 'open' || (lose && this.unread)) {
       this.reading = 'failed'
       this.unread = undefined
@@ -176,14 +172,14 @@ export abstract class Reading {
     return new MuxadoError(code, text, { streamId: this.id, reason })
   }
 
-  #settle (list: Uint8ArrayList | undefined): void {
+  #settle (list?: Uint8ArrayList): void {
     const pull = this.#pull
     this.#pull = undefined
     pull?.waiting.resolve(pull.wrap(list))
   }
 
-  #take (unread: Inbox, max: number): Uint8ArrayList {
-    const list = unread.take(max)
+  #take (unread: Pieces, max: number): Uint8ArrayList {
+    const list = take(unread, max)
     if (unread.length === 0) this.unread = undefined
     this.took(list.length)
     return list

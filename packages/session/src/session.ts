@@ -8,11 +8,11 @@ import { createMachine, MuxadoError, type Action, type Machine, type OpenOptions
 import pDefer from 'p-defer'
 import { Backlog } from './accept.ts'
 import { systemClock, type Clock } from './clock.ts'
-import { asMuxadoError, closedBy } from './errors.ts'
+import { asError, asMuxadoError, closedBy } from './errors.ts'
 import { EMPTY } from './inbox.ts'
 import { settle, type Settings } from './options.ts'
 import { Pump, type PumpHost } from './pump.ts'
-import type { Host } from './reading.ts'
+import type { Host, Reading } from './reading.ts'
 import { MuxadoStream } from './stream.ts'
 import type { CloseOptions, SessionEnd, SessionOptions, SessionStats, Stream, Transport, WaitOptions } from './types.ts'
 import { onAbort } from './wait.ts'
@@ -33,7 +33,9 @@ export class MuxadoSession implements Host, PumpHost {
   readonly #clock: Clock
   readonly #settings: Settings
   readonly #pump: Pump
-  readonly #streams: Map<number, MuxadoStream> = new Map()
+  #streams: Map<number, MuxadoStream> = new Map()
+  /** Streams that were added to this Map, which is made anew from time to time: V8 keeps what went through an old one (core's `add` says why). */
+  #added = 0
   /** Streams that wait to be accepted: the application's, and those of each extension by its type. */
   readonly #incoming: Backlog
   readonly #extensions: Map<number, Backlog> = new Map()
@@ -55,8 +57,8 @@ export class MuxadoSession implements Host, PumpHost {
   #inUse = 0
   #opened = 0
   #accepted = 0
-  served: Host['served']
-  given: Host['given']
+  /** Waits for more of what came for it. */
+  #served: Reading | undefined
 
   constructor (transport: Transport, options: SessionOptions, clock: Clock = systemClock) {
     const settings = settle(options, clock)
@@ -75,7 +77,7 @@ export class MuxadoSession implements Host, PumpHost {
 
   get state (): 'open' | 'draining' | 'closed' {
     const { state } = this.machine
-    return state === 'open' && this.#phase !== 'open' ? 'draining' : state
+    return this.#phase === 'open' || state === 'closed' ? state : 'draining'
   }
 
   get localAddress (): string | undefined {
@@ -180,6 +182,10 @@ export class MuxadoSession implements Host, PumpHost {
 
   #add (id: number, type: number, priority: number, writing: 'open' | 'finished'): MuxadoStream {
     const stream = new MuxadoStream(this, id, type, priority, writing)
+    if (++this.#added > 2 * this.#streams.size + 64) {
+      this.#streams = new Map(this.#streams)
+      this.#added = 0
+    }
     this.#streams.set(id, stream)
     if (!this.#extensions.has(type)) this.#inUse++
     return stream
@@ -187,6 +193,11 @@ export class MuxadoSession implements Host, PumpHost {
 
   wake (): void {
     this.#pump.wake()
+  }
+
+  serve (stream: Reading): void {
+    if (this.#served !== stream) this.#served?.serve()
+    this.#served = stream
   }
 
   alive (now: number): void {
@@ -210,7 +221,7 @@ export class MuxadoSession implements Host, PumpHost {
     // The actions of one chunk go on even when a callback in their middle ends the session
     if (this.#phase !== 'open') stream.reset('refused')
     else if (!backlog.offer(stream)) stream.reset('acceptQueueFull')
-    else if (backlog === this.#incoming) this.#accepted++
+    else if (this.#incoming === backlog) this.#accepted++
   }
 
   perform (actions: Action[]): void {
@@ -241,7 +252,8 @@ export class MuxadoSession implements Host, PumpHost {
           action satisfies never
       }
     }
-    this.served = this.given = undefined
+    this.#served?.serve()
+    this.#served = undefined
   }
 
   // Ending
@@ -260,8 +272,7 @@ export class MuxadoSession implements Host, PumpHost {
       this.perform(this.machine.receiveEnd())
       return
     }
-    const text = cause instanceof Error ? cause.message : String(cause)
-    this.#die({ local: false, error: new MuxadoError('SESSION_TRANSPORT', `the connection failed: ${text}`, { cause }) }, 'internal', '')
+    this.#die({ local: false, error: new MuxadoError('SESSION_TRANSPORT', `the connection failed: ${asError(cause).message}`, { cause }) }, 'internal', '')
   }
 
   /** The machine is closed: settle everything, then let the transport take the GOAWAY and the peer hang up. */

@@ -20,7 +20,7 @@ export function drain (stream: MuxadoStream, source: ByteSource): Promise<void> 
     if (phase === 'over') return
     phase = 'over'
     done.reject(error)
-    new Promise((resolve) => { resolve(iterator.return?.()) }).catch(() => {})
+    void DONE.then(() => iterator.return?.()).catch(() => {})
   }
 
   const pull = async (): Promise<void> => {

@@ -19,8 +19,6 @@ import { readableOf, writableOf } from './whatwg.ts'
 interface Rest {
   readonly chunks: Uint8Array[]
   readonly waits: Array<DeferredPromise<void>>
-  /** A `push` returned false: the consumer wants to know. */
-  pushed: boolean
 }
 
 /** Implements `Stream`; what the interface does not name is for this package. */
@@ -32,6 +30,8 @@ export class MuxadoStream extends Reading implements Stream {
   #priority: number
   #rest: Rest | undefined
   #closed: DeferredPromise<MuxadoError | undefined> | undefined
+  /** As WHATWG streams. */
+  #faces: { readable?: ReadableStream<Uint8Array<ArrayBuffer>>, writable?: WritableStream<Uint8Array> } | undefined
 
   constructor (host: Host, id: number, type: number, priority: number, writing: 'open' | 'finished') {
     super(host, id)
@@ -72,17 +72,17 @@ export class MuxadoStream extends Reading implements Stream {
   }
 
   get readable (): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return readableOf(this)
+    return (this.#faces ??= {}).readable ??= readableOf(this)
   }
 
   get writable (): WritableStream<Uint8Array> {
-    return writableOf(this)
+    return (this.#faces ??= {}).writable ??= writableOf(this)
   }
 
   write (chunk: Bytes, options: WaitOptions = {}): Promise<void> {
     const { signal } = options
-    if (signal?.aborted) return Promise.reject(signal.reason)
     try {
+      signal?.throwIfAborted()
       this.#queue(chunk)
     } catch (error) {
       return Promise.reject(error)
@@ -93,14 +93,13 @@ export class MuxadoStream extends Reading implements Stream {
   push (chunk: Uint8Array): boolean {
     if (this.writing === 'failed') return false
     this.#queue(chunk)
-    if (this.#rest) this.#rest.pushed = true
     return !this.#rest
   }
 
   async closeWrite (last?: Bytes, options: WaitOptions = {}): Promise<void> {
     const { signal } = options
     signal?.throwIfAborted()
-    if (last && last.length > 0) this.#queue(last)
+    if (last?.length) this.#queue(last)
     if (this.writing === 'failed') throw this.error as Error // a half fails with its stream's error only
     if (this.writing === 'open') {
       this.writing = 'closing'
@@ -114,7 +113,7 @@ export class MuxadoStream extends Reading implements Stream {
   resume (): void {
     const rest = this.#rest
     if (!rest) return
-    const { chunks, waits, pushed } = rest
+    const { chunks, waits } = rest
     for (let chunk = chunks[0]; chunk; chunk = chunks[0]) {
       const taken = this.host.machine.send(this.id, chunk)
       if (taken < chunk.length) {
@@ -126,7 +125,7 @@ export class MuxadoStream extends Reading implements Stream {
     this.#rest = undefined
     for (const waiting of waits) waiting.resolve()
     if (this.writing === 'closing') this.#finish()
-    else if (pushed) this.drained()
+    else this.drained()
   }
 
   close (options?: WaitOptions): Promise<void> {
@@ -203,7 +202,7 @@ export class MuxadoStream extends Reading implements Stream {
       return
     }
     const taken = this.host.machine.send(this.id, chunk)
-    if (taken < chunk.length) this.#rest = { chunks: [chunk.subarray(taken)], waits: [], pushed: false }
+    if (taken < chunk.length) this.#rest = { chunks: [chunk.subarray(taken)], waits: [] }
   }
 
   /** Wait until the machine has everything. Half a chunk may be gone when a wait is given up: the stream is then of no use to either end. */

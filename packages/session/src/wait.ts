@@ -18,9 +18,8 @@ const watched: WeakMap<AbortSignal, Set<() => void>> = /* @__PURE__ */ new WeakM
  * @returns takes it back; when it was the last one, the listener goes too
  */
 export function onAbort (signal: AbortSignal, giveUp: () => void): () => void {
-  const known = watched.get(signal)
-  const calls = known ?? new Set()
-  if (!known) {
+  const calls = watched.get(signal) ?? new Set()
+  if (calls.size === 0) {
     watched.set(signal, calls)
     signal.addEventListener('abort', fire)
   }

@@ -310,7 +310,7 @@ for (const wire of WIRES) {
       assert.equal(left, 0)
     })
 
-    it('maxQueued: what waits keeps no more than five times itself, the first piece of a stream aside', () => {
+    it('maxQueued: what waits keeps no more than one read beside itself, and small pieces none', () => {
       const { machine, frames, in: receive, out } = bench('server', wire)
       receive(frames.syn(3))
       // As bytes that are echoed lie in what was read
@@ -320,7 +320,7 @@ for (const wire of WIRES) {
       for (const chunk of read) chunk.fill(98)
       const [frame] = readFrames(wire, drainBytes(machine))
       assert.equal(frame?.length, 14_003)
-      assert.deepEqual([...frame?.body.subarray(0, 4) ?? []], [98, 97, 97, 98], 'a copy holds what was sent, a view what was written since')
+      assert.deepEqual([...frame?.body.subarray(0, 4) ?? []], [97, 97, 97, 98], 'a copy holds what was sent, a view what was written since')
       assert.deepEqual(out(), [])
     })
 
