@@ -35,7 +35,9 @@ const STALL_MS = 1_000
 /** A muxer over one libp2p connection. */
 export class MuxadoMuxer extends AbstractStreamMuxer<MuxadoStream> implements StreamHost {
   readonly link: Link
-  readonly #byId = new Map<number, MuxadoStream>()
+  #byId = new Map<number, MuxadoStream>()
+  /** Streams that were added to `#byId`, which is made anew from time to time: V8 keeps what went through an old Map (`add` in core's end.ts says why). */
+  #added = 0
   readonly #idle = new IdleWatch()
   readonly #pulse: Pulse
   readonly #maxOutbound: number
@@ -273,6 +275,10 @@ export class MuxadoMuxer extends AbstractStreamMuxer<MuxadoStream> implements St
     if (maxWriteBufferLength !== undefined) init.maxWriteBufferLength = maxWriteBufferLength
     if (this.#maxMessageSize !== undefined) init.maxMessageSize = this.#maxMessageSize
     const stream = new MuxadoStream(init)
+    if (++this.#added > 2 * this.#byId.size + 64) {
+      this.#added = 0
+      this.#byId = new Map(this.#byId)
+    }
     this.#byId.set(streamId, stream)
     // Enforced where somebody asked for it: no other muxer enforces the default, and protocols rely on quiet streams staying open.
     if (inactivityTimeout !== undefined) this.#idle.add(stream)
