@@ -129,7 +129,7 @@ export class Watch {
         this.machine.finish(id)
         view.finished = true
         view.short = false
-        return this.#settle(view)
+        return this.#settle()
       case 1:
         this.#note(`reset ${id}`)
         this.machine.reset(id, random.pick(REFUSALS))
@@ -174,6 +174,7 @@ export class Watch {
       demand(!this.#closed, () => `${actionText(action)} after close`)
       this.#perform(action)
     }
+    this.#settle()
     this.#blame()
   }
 
@@ -200,15 +201,17 @@ export class Watch {
           view.unread += action.data.length
         } else {
           view.ended = true
-          this.#settle(view)
         }
       }
     }
   }
 
-  #settle (view: View): void {
-    // Its FIN may still wait, and then an RST counts: the machine's own list says when it is over
-    if (view.finished && view.ended && !this.machine.snapshot().streams.some(({ id }) => id === view.id)) this.#views.delete(view.id)
+  /** Streams that are over are known no more. One that is finished at both ends may still fail while its FIN waits: the machine knows. */
+  #settle (): void {
+    const over = [...this.#views.values()].filter(({ finished, ended }) => finished && ended)
+    if (over.length === 0) return
+    const { streams } = this.machine.snapshot()
+    for (const { id } of over) if (!streams.some((stream) => stream.id === id)) this.#views.delete(id)
   }
 
   #accept ({ streamId, streamType, priority }: Action & { type: 'accept' }): void {
