@@ -1,5 +1,6 @@
 /**
- * The inputs that are kept: which there are, and where. What a target covers is repeated by them; those named `regression-...` once failed.
+ * The inputs that are kept: which there are, and where. What a target covers is repeated by them; those with a name and not a hash once failed, or
+ * show something.
  *
  * @module
  */
@@ -24,14 +25,16 @@ export function inputsOf (target: string): [string, Uint8Array][] {
   return existsSync(folder) ? readdirSync(folder).sort().map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]) : []
 }
 
-/** Keep exactly these files, and the regressions that are there. */
+/** Keep exactly these files, and those with names that are there. */
 export function keep (target: string, files: readonly string[]): void {
   const inputs = files.map((file): [string, Uint8Array] => [basename(file), readFileSync(file)])
   const folder = folderOf(target)
   mkdirSync(folder, { recursive: true })
-  for (const name of readdirSync(folder)) if (!name.startsWith('regression-')) rmSync(join(folder, name))
-  for (const [name, input] of inputs) if (!name.startsWith('regression-')) writeFileSync(join(folder, nameOf(input)), input)
+  for (const name of readdirSync(folder)) if (HASH.test(name)) rmSync(join(folder, name))
+  for (const [name, input] of inputs) if (HASH.test(name)) writeFileSync(join(folder, nameOf(input)), input)
 }
+
+const HASH = /^[0-9a-f]{12,40}$/
 
 /** The name of an input: its hash. */
 export function nameOf (input: Uint8Array): string {

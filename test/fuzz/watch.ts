@@ -289,6 +289,8 @@ export class Watch {
       // Wire 2 cannot tell an id that is used again from a new one (spec 3.2)
       if (syn && !this.#views.has(streamId)) this.#counts.splice(0, this.#counts.length, ...this.#counts.filter(({ id }) => id !== streamId))
     }
+    // Nor does it mind what comes on an id of our own before we take it (spec 3.3)
+    if (direction === 'in' && !syn && !this.#opened.has(streamId) && !this.#views.has(streamId)) return
     const known = countsOf(this.#counts, streamId)
     const answer = direction === 'out' && type === 'rst' && (known.rstOut || (!known.synIn && !known.synOut))
     const wrong = countFrame(this.#counts, frame)

@@ -46,7 +46,7 @@ function change (wire: 1 | 2, sent: Frame[], draws: Source): Frame[] {
   const operation = draws.below(12)
   if (operation === 0) {
     const others = recorded.get(`${wire} ${draws.pick(['client', 'server'])}`) ?? []
-    return sent.toSpliced(at, 0, ...draws.pick(others))
+    return sent.toSpliced(at, 0, ...draws.pick(others).map((frame) => frame.slice()))
   }
   if (one === undefined) return sent
   const view = new DataView(one.buffer)
