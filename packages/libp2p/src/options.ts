@@ -86,6 +86,8 @@ export function settle (init: MuxadoInit): Settings {
   if (maxEarlyStreams !== undefined) check('maxEarlyStreams', maxEarlyStreams, 0)
   return {
     machine: {
+      // What may be unread is what `memoryBudget` promises: no stream is reset for being unread
+      maxUnread: Infinity,
       ...limits,
       wire: 2,
       typed: true,

@@ -338,3 +338,19 @@ describe('MuxadoMuxer heartbeat', () => {
     assert.isUndefined(a.rtt)
   })
 })
+
+describe('streams that nobody reads', () => {
+  it('are not reset for it, even where core would do so by default', async () => {
+    const { a, b } = ends()
+    const pairs: MuxadoStream[][] = []
+    for (let i = 0; i < 1_000; i++) pairs.push(await open(a, b))
+    for (let i = 0; i < 50; i++) pairs.push((await open(b, a)).reverse())
+    const chunk = new Uint8Array(65_536)
+    for (const [sender] of pairs) sender?.send(chunk)
+    // The type of a stream took four bytes of its window
+    await until('everything has come, or not', () => pairs.every(([, reader]) => reader?.status !== 'open' || reader.readBufferLength >= 65_532), 20)
+    assert.isAbove(pairs.length * chunk.length, 67_108_864)
+    assert.deepEqual(new Set(pairs.flat().map(({ status }) => status)), new Set(['open']))
+    a.abort(new Error('enough'))
+  })
+})

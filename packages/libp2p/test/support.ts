@@ -31,11 +31,11 @@ export async function event<E extends Event = Event> (target: EventTarget, type:
   })
 }
 
-/** Turns of the event loop until `met`; fails after two seconds. */
-export async function until (what: string, met: () => boolean): Promise<void> {
-  const end = performance.now() + 2_000
+/** Turns of the event loop until `met`; fails after some seconds. */
+export async function until (what: string, met: () => boolean, seconds = 2): Promise<void> {
+  const end = performance.now() + seconds * 1_000
   while (!met()) {
-    if (performance.now() > end) throw new Error(`not within 2 s: ${what}`)
+    if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}`)
     await new Promise((resolve) => { setTimeout(resolve, 1) })
   }
 }
