@@ -6,6 +6,7 @@
 import { createMachine } from '@muxado/core'
 import type { Action, Machine } from '@muxado/core'
 import { createHeartbeat } from '@muxado/core/heartbeat'
+import { Pieces } from '@muxado/core/pieces'
 
 const client = createMachine({ role: 'client' })
 const server = createMachine({ role: 'server' })
@@ -18,7 +19,9 @@ for (const action of carry(client, server)) {
   if (action.type === 'deliver') server.send(action.streamId, action.data)
   if (action.type === 'finish') server.finish(action.streamId)
 }
+const unread = new Pieces()
+for (const action of carry(server, client)) if (action.type === 'deliver') unread.push(action.data)
 let text = ''
-for (const action of carry(server, client)) if (action.type === 'deliver') text += new TextDecoder().decode(action.data)
+while (unread.length > 0) text += new TextDecoder().decode(unread.take(3))
 if (createHeartbeat({ now: 0 }).tick(3000) !== 'ping') throw new Error('no heartbeat')
 console.log(`echo: ${text}`)
