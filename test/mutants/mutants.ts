@@ -184,7 +184,7 @@ export const mutants: readonly Mutant[] = [
     name: 'accept-leaks',
     title: 'keeps an accept waiting that was given up',
     file: 'session/src/accept.ts',
-    search: '() => { this.#waits.delete(waiting) }',
+    search: '() => { drop(this.#waits, waiting) }',
     replace: '() => {}'
   },
   {
@@ -219,8 +219,8 @@ export const mutants: readonly Mutant[] = [
     name: 'max-overrun',
     title: 'gives a reader that waits a byte more than it asked for',
     file: 'session/src/reading.ts',
-    search: 'if (pull) this.#settle(this.#take(this.unread, pull.max))',
-    replace: 'if (pull) this.#settle(this.#take(this.unread, pull.max + 1))'
+    search: 'this.#take(this.unread, this.#pull.max)',
+    replace: 'this.#take(this.unread, this.#pull.max + 1)'
   },
   {
     name: 'deaf-heartbeat',
