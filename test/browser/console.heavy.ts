@@ -283,7 +283,7 @@ for (const kind of kinds) describe(`the page of npm start, in ${kind}`, function
         await tab.until(`innerWidth === ${width}`)
         await tab.until(`document.documentElement.scrollWidth <= ${width}`)
         assert.isTrue(await tab.evaluate(`matchMedia('(prefers-color-scheme: ${theme})').matches`))
-        const [back, front] = (await tab.evaluate(`[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]`) as string[]).map(lightness)
+        const [back, front] = (await tab.evaluate('[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]') as string[]).map(lightness)
         assert.equal((back ?? NaN) > (front ?? NaN) ? 'light' : 'dark', theme)
         if (folder === undefined) continue
         mkdirSync(folder, { recursive: true })

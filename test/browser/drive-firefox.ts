@@ -50,7 +50,7 @@ function tabOf ({ ask }: Wire, context: string, complaints: readonly string[]): 
     complaints,
     evaluate,
     press: async (key) => { await strike([keys[key]]) },
-    type: async (text) => { await strike([...text]) },
+    type: async (text) => { await strike(Array.from(text)) },
     async reload () { await ask('browsingContext.reload', { context, wait: 'interactive' }) },
     async choose (selector, files) {
       const { nodes: [element] } = await ask('browsingContext.locateNodes', { context, locator: { type: 'css', value: selector } }) as { nodes: [{ sharedId: string }] }

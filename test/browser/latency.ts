@@ -45,6 +45,7 @@ function pingOver (stream: Stream): Ping {
 async function overMuxado (): Promise<object> {
   const mux: Session = await connect('/muxado', { wire, ...session })
   const ping = { equal: pingOver(mux.open()), urgent: pingOver(mux.open({ priority: 1 })) }
+  await pings(ping.urgent, seconds * 1000) // a page that was just loaded is busy with itself, and its code is not compiled yet
   const idle = summary(await pings(ping.equal, seconds * 1000), 0, 1)
   let moved = 0
   const bulk = Array.from({ length: BULK }, () => mux.open({ type: direction === 'down' ? KIND.endless : KIND.drain }))

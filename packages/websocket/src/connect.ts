@@ -16,6 +16,12 @@ import type { ConnectOptions, Dial, WebSocketConstructor } from './types.ts'
  */
 export const HEARTBEAT = { intervalMs: 20_000, toleranceMs: 45_000 } as const
 
+/**
+ * How a session over a WebSocket is made unless told otherwise. What is queued goes out in one flush, which nothing overtakes any more; 4 MiB, core's
+ * default, fill each flush up to its 258 KiB.
+ */
+export const DEFAULTS = { heartbeat: HEARTBEAT, maxQueued: 65_536 } as const
+
 /** The type of the heartbeat's streams, per dialect (spec 9.3). */
 const ECHOED = { 1: 0xfffffeff, 2: 0xffffffff } as const
 
@@ -46,7 +52,7 @@ export async function connect (url: string | URL, options: ConnectOptions = {}):
       throw error
     }
     try {
-      const session = createSession(transport, { heartbeat: HEARTBEAT, ...options, role, wire: chosen })
+      const session = createSession(transport, { ...DEFAULTS, ...options, role, wire: chosen })
       // Where streams have types and the heartbeat's is known
       if (options.heartbeat !== false && (chosen === 1 || options.typed !== false)) pacer?.attach(session, ECHOED[chosen])
       return session

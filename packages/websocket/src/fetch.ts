@@ -7,7 +7,7 @@
 import { createMachine } from '@muxado/core'
 import { createSession, type Session } from '@muxado/session'
 import { admit, offered, type AdmitOptions, type Asked, type Refusal } from './admit.ts'
-import { HEARTBEAT } from './connect.ts'
+import { DEFAULTS } from './connect.ts'
 import { PROTOCOLS } from './protocols.ts'
 import { fromWebSocket } from './transport.ts'
 import type { WebSocketLike } from './types.ts'
@@ -59,7 +59,7 @@ export async function acceptRequest<R> (
   if (upgraded === undefined) return refused({ status: 400, message: 'this is no request for a WebSocket that can be answered' })
   const transport = fromWebSocket(upgraded.socket, options)
   try {
-    const session = createSession(transport, { heartbeat: HEARTBEAT, ...options, role, wire })
+    const session = createSession(transport, { ...DEFAULTS, ...options, role, wire })
     requests.set(session, asked)
     return { response: upgraded.response, session }
   } catch (error) {

@@ -38,7 +38,7 @@ export function fromWebSocket (socket: WebSocketLike, options: FromWebSocketOpti
     pacer?.start(() => { ws.ping() })
     ws.on('pong', () => { pacer?.echo() })
   }
-  const writer = new Writer(socket, ws, { maxMessage, highWater, lowWater, opened, pacer })
+  const writer = new Writer(socket, ws, { maxMessage, highWater, lowWater, opened, pacer, memory: options.memory })
 
   const fail = (error: Error): void => {
     reader.fail(error)

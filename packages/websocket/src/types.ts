@@ -14,7 +14,7 @@ export interface WebSocketLike {
   /** Bytes that wait in the socket. A hint: some runtimes always say 0. */
   readonly bufferedAmount: number
   binaryType: string
-  send (data: Uint8Array<ArrayBuffer>, sent?: () => void): void
+  send (data: Uint8Array<ArrayBuffer>, sent?: (error?: Error | null) => void): void
   close (code?: number, reason?: string): void
   addEventListener (type: 'open', listener: () => void): void
   addEventListener (type: 'message', listener: (event: { readonly data: unknown }) => void): void
@@ -34,6 +34,14 @@ export interface WsSocket extends WebSocketLike {
 /** What makes a socket, e.g. `WebSocket` of the package `ws`. The third argument is for `ws` alone: others ignore it. */
 export type WebSocketConstructor = new (url: string, protocols: string[], options?: object) => WebSocketLike
 
+/** Where messages are made. */
+export interface MessageMemory {
+  /** Memory for a message of this size; what is in it does not matter. */
+  take (size: number): Uint8Array<ArrayBuffer>
+  /** `ws` has written this message: nobody reads it any more. */
+  give (message: Uint8Array<ArrayBuffer>): void
+}
+
 /** How messages are cut, and how much the socket may hold. */
 export interface FromWebSocketOptions {
   /** Largest message to send, in bytes; what a proxy on the way lets through. From 1; default 65,536. */
@@ -51,6 +59,8 @@ export interface FromWebSocketOptions {
   readonly pace?: boolean | undefined
   /** Used by `connect`. */
   readonly pacer?: Pacer | undefined
+  /** Used by `listen`. */
+  readonly memory?: MessageMemory | undefined
   /** When to flush what a turn wrote: see `Transport`. Default: some microtasks later. */
   readonly schedule?: Transport['schedule'] | undefined
   /** Default none: sockets do not say. */

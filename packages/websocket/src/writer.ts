@@ -5,7 +5,7 @@
  */
 import type { Bytes } from '@muxado/session'
 import type { Pacer } from './pace.ts'
-import type { WebSocketLike, WsSocket } from './types.ts'
+import type { MessageMemory, WebSocketLike, WsSocket } from './types.ts'
 
 /** Says that its sender has ended: bytes follow no more, in this direction (docs/websocket.md). */
 const END = new Uint8Array(0)
@@ -22,6 +22,7 @@ export interface WriterOptions {
   /** Resolves once the socket is open. */
   readonly opened: Promise<void>
   readonly pacer: Pacer | undefined
+  readonly memory: MessageMemory | undefined
 }
 
 /** One per socket. */
@@ -76,7 +77,7 @@ export class Writer {
   }
 
   async #pump (iterator: AsyncIterator<Bytes>, ended: () => void): Promise<void> {
-    const { maxMessage, highWater, lowWater, opened, pacer } = this.#options
+    const { maxMessage, highWater, lowWater, opened, pacer, memory } = this.#options
     await opened
     while (this.#error === undefined) {
       const { done, value } = await iterator.next()
@@ -89,7 +90,7 @@ export class Writer {
         return
       }
       pacer?.flushing(value.byteLength)
-      for (const message of cut(value, maxMessage)) this.#send(message)
+      for (const message of cut(value, maxMessage, memory)) this.#send(message)
       const paced = pacer?.flushed()
       if (this.#socket.bufferedAmount >= highWater) await this.#room(lowWater)
       if (paced !== undefined) await paced
@@ -98,7 +99,12 @@ export class Writer {
 
   #send (message: Uint8Array<ArrayBuffer>): void {
     if (this.#ws === undefined) this.#socket.send(message)
-    else this.#ws.send(message, this.look)
+    else {
+      this.#ws.send(message, (error) => {
+        if (!error) this.#options.memory?.give(message)
+        this.look()
+      })
+    }
   }
 
   /** Wait until the socket holds at most `level` bytes. */
@@ -121,7 +127,7 @@ export class Writer {
 }
 
 /** `bytes` as messages of at most `max` bytes, of one size so that none is tiny; what fits is passed on as it is. */
-export function * cut (bytes: Bytes, max: number): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
+export function * cut (bytes: Bytes, max: number, memory?: MessageMemory): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
   let left = bytes.byteLength
   const size = Math.ceil(left / Math.ceil(left / max))
   let message: Uint8Array<ArrayBuffer> | undefined
@@ -134,7 +140,7 @@ export function * cut (bytes: Bytes, max: number): Generator<Uint8Array<ArrayBuf
           yield part as Uint8Array<ArrayBuffer>
           return
         }
-        message = new Uint8Array(Math.min(left, size))
+        message = memory?.take(Math.min(left, size)) ?? new Uint8Array(Math.min(left, size))
         at = 0
       }
       const taken = part.subarray(0, message.byteLength - at)

@@ -6,13 +6,14 @@
 import { MuxadoError } from '@muxado/core'
 import { createSession, type Session } from '@muxado/session'
 import { STATUS_CODES, type IncomingMessage } from 'node:http'
-import { isIPv6 } from 'node:net'
+import { isIPv6, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { admit, offered, type AdmitOptions, type Asked, type Refusal } from '../admit.ts'
-import { HEARTBEAT } from '../connect.ts'
+import { DEFAULTS } from '../connect.ts'
 import { PROTOCOLS } from '../protocols.ts'
 import { fromWebSocket } from '../transport.ts'
+import { memory } from './memory.ts'
 import { flushAfterMicrotasks } from './schedule.ts'
 
 /** Who asks for a connection, before it stands. */
@@ -42,9 +43,10 @@ export async function acceptUpgrade (request: IncomingMessage, socket: Duplex, h
     if (typeof wire === 'object') throw refuse(socket, asked, wire)
     if (socket.destroyed) throw new MuxadoError('SESSION_TRANSPORT', `${nameOf(asked)} hung up before it was answered`)
     const ws = await upgrade(asked, socket, head, PROTOCOLS[wire], maxReceive)
-    const transport = fromWebSocket(ws, { schedule: flushAfterMicrotasks, remoteAddress: asked.remoteAddress, ...options })
+    const own = { schedule: flushAfterMicrotasks, memory: socket instanceof Socket ? memory : undefined, remoteAddress: asked.remoteAddress }
+    const transport = fromWebSocket(ws, { ...own, ...options })
     try {
-      const made = createSession(transport, { heartbeat: HEARTBEAT, ...options, role, wire })
+      const made = createSession(transport, { ...DEFAULTS, ...options, role, wire })
       requests.set(made, asked)
       return made
     } catch (error) {
