@@ -4,7 +4,7 @@
  * @module
  */
 import { MuxadoError } from '@muxado/core'
-import { createSession, type Session } from '@muxado/session'
+import { createSession, type Session, type SessionOptions } from '@muxado/session'
 import { Pacer } from './pace.ts'
 import { bearer, PROTOCOLS, wireOf } from './protocols.ts'
 import { fromWebSocket } from './transport.ts'
@@ -20,7 +20,7 @@ export const HEARTBEAT = { intervalMs: 20_000, toleranceMs: 45_000 } as const
  * How a session over a WebSocket is made unless told otherwise. What is queued goes out in one flush, which nothing overtakes any more; 4 MiB, core's
  * default, fill each flush up to its 258 KiB.
  */
-export const DEFAULTS = { heartbeat: HEARTBEAT, maxQueued: 65_536 } as const
+export const DEFAULTS: Pick<SessionOptions, 'heartbeat' | 'maxQueued'> = { heartbeat: HEARTBEAT, maxQueued: 65_536 }
 
 /** The type of the heartbeat's streams, per dialect (spec 9.3). */
 const ECHOED = { 1: 0xfffffeff, 2: 0xffffffff } as const
