@@ -114,7 +114,7 @@ export function onCredit (end: End, { streamId }: Header, increment: number): vo
     return
   }
   if (stream.credit + increment > MAX_31) {
-    punish(end, stream, 'flowControl', 'credit past 2^31-1')
+    punish(end, stream, 'flowControl', 'too much credit')
     return
   }
   if (increment === 0) shrug(end)
@@ -154,7 +154,7 @@ export function giveCredit (end: End, stream: StreamRecord, bytes: number): void
   end.unread -= bytes
   // Several streams in bulk share what one alone may have (spec 5.4).
   const sharers = stream.window > window ? end.grown : end.grown + 1
-  const cap = Math.min(Math.floor(maxWindow / sharers), stream.window + memoryBudget - end.committed)
+  const cap = Math.min(maxWindow / sharers | 0, stream.window + memoryBudget - end.committed)
   // The Rust peer of wire 2 never holds more credit than the initial window: batches of a grown one would stall it (spec 5.2, R13).
   const growth = consume(stream, bytes, cap, end.cautious ? window : Infinity)
   if (growth > 0) {

@@ -61,7 +61,7 @@ class SessionMachine implements Machine {
     const end = this.#end
     const { application, heard } = end
     if (application === 0 && (heard ?? !this.#parser.midFrame)) close(end, 'none', EMPTY)
-    else die(end, 'peerEof', `the connection ended with ${application} streams open`)
+    else die(end, 'peerEof', `the connection ended, ${application} streams open`)
     return this.poll()
   }
 
@@ -168,7 +168,7 @@ class SessionMachine implements Machine {
   }
 
   #cannotOpen (code: ErrorCode, reason: ReasonName): MuxadoError {
-    return failure(this.#end, code, 'no more streams here', reason, undefined, true)
+    return failure(this.#end, code, 'no more streams', reason, undefined, true)
   }
 
   #stream (streamId: number): StreamRecord | undefined {

@@ -89,8 +89,7 @@ export function transmit (end: End, limit: number = 264_192): Uint8Array[] {
   while (blocks.bytes === 0 || limit - blocks.bytes >= HEADER + WORTHWHILE) {
     const stream = scheduler.next()
     if (!stream) break
-    const most = Math.min(settings.maxFrame, scheduler.yields ? SMALL : Infinity)
-    sayData(end, stream, Math.min(most, Math.max(LEAST, limit - blocks.bytes - HEADER)))
+    sayData(end, stream, Math.min(settings.maxFrame, scheduler.yields ? SMALL : Infinity, Math.max(LEAST, limit - blocks.bytes - HEADER)))
   }
   return blocks.take()
 }

@@ -5,7 +5,7 @@
  */
 import { MuxadoError, type ErrorCode, type Machine, type Reason } from '@muxado/core'
 import { Pieces } from '@muxado/core/pieces'
-import type { Uint8ArrayList } from 'uint8arraylist'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { asError, asMuxadoError } from './errors.ts'
 import { take } from './inbox.ts'
 import { Source } from './source.ts'
@@ -45,6 +45,8 @@ export abstract class Reading {
   /** What waits to be read. */
   unread: Pieces | undefined
   #pull: Pull | undefined
+  /** What came for it while the actions of one chunk are carried out. */
+  #fresh: Uint8Array[] | undefined
   #consumer: Consumer | undefined
 
   constructor (host: Host, id: number) {
@@ -82,7 +84,7 @@ export abstract class Reading {
   /** The next bytes or the end, through `wrap`, so that an iterator's step costs one promise and not two. */
   pull<T> (wrap: (list?: Uint8ArrayList) => T, max: number, signal?: AbortSignal): Promise<T> {
     if (this.#consumer || this.#pull) return Promise.reject(this.#busy())
-    if (this.unread) return Promise.resolve(wrap(this.#take(this.unread, max)))
+    if (this.unread) return Promise.resolve(wrap(this.#take(max)))
     if (this.reading === 'failed') return Promise.reject(this.error)
     if (this.reading !== 'open') return Promise.resolve(wrap())
     const waiting = wait<T>(signal, () => { this.#pull = undefined })
@@ -126,20 +128,21 @@ export abstract class Reading {
     } else if (this.#consumer) {
       this.#hand(this.#consumer, data)
     } else {
-      this.unread ??= new Pieces()
-      this.unread.push(data)
+      // What is small is joined
+      const whole = data.length > 255 && this.#pull?.max === Infinity && !this.unread
+      const queue = whole ? this.#fresh ??= [] : this.unread ??= new Pieces()
+      queue.push(data)
       if (this.#pull) this.host.serve(this)
     }
   }
 
   /** Give whoever waits what there is. */
   serve (): void {
-    if (this.#pull && this.unread) this.#settle(this.#take(this.unread, this.#pull.max))
+    if (this.#pull && (this.#fresh ?? this.unread)) this.#settle(this.#take(this.#pull.max))
   }
 
   /** The peer's FIN came. */
   finish (): void {
-    this.serve()
     const wanted = this.reading === 'open'
     this.reading = 'finished'
     this.#settle()
@@ -173,14 +176,16 @@ export abstract class Reading {
   }
 
   #settle (list?: Uint8ArrayList): void {
+    if (!list) this.serve()
     const pull = this.#pull
     this.#pull = undefined
     pull?.waiting.resolve(pull.wrap(list))
   }
 
-  #take (unread: Pieces, max: number): Uint8ArrayList {
-    const list = take(unread, max)
-    if (unread.length === 0) this.unread = undefined
+  #take (max: number): Uint8ArrayList {
+    const list = this.#fresh ? Uint8ArrayList.fromUint8Arrays(this.#fresh) : take(this.unread as Pieces, max) // the caller knows that there is one
+    this.#fresh = undefined
+    if (!this.unread?.length) this.unread = undefined
     this.took(list.length)
     return list
   }

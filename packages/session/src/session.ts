@@ -124,7 +124,7 @@ export class MuxadoSession implements Host, PumpHost {
   }
 
   async close (options: CloseOptions = {}): Promise<void> {
-    const { drain = false, signal } = options
+    const { drain, signal } = options
     if (signal?.aborted) this.#hurry.resolve()
     const off = signal && onAbort(signal, this.#hurry.resolve)
     if (drain && this.#phase === 'open') {
@@ -143,10 +143,7 @@ export class MuxadoSession implements Host, PumpHost {
   }
 
   abort (error: Error = new MuxadoError('SESSION_CLOSED', 'the session was aborted')): void {
-    if (this.#phase === 'ended') {
-      this.#hurry.resolve()
-      return
-    }
+    if (this.#phase === 'ended') return this.#hurry.resolve()
     const why = asMuxadoError(error, 'SESSION_CLOSED')
     // The text of a stranger's error is not for the peer to read
     this.#die({ local: true, error: why }, why.reason ?? 'internal', why === error ? why.message : '')
@@ -268,11 +265,8 @@ export class MuxadoSession implements Host, PumpHost {
 
   /** The transport failed, which is nobody's fault once the peer has said goodbye and nothing is under way. */
   broke (cause: unknown): void {
-    if (this.#heard && this.#inUse === 0) {
-      this.perform(this.machine.receiveEnd())
-      return
-    }
-    this.#die({ local: false, error: new MuxadoError('SESSION_TRANSPORT', `the connection failed: ${asError(cause).message}`, { cause }) }, 'internal', '')
+    if (this.#heard && this.#inUse === 0) this.perform(this.machine.receiveEnd())
+    else this.#die({ local: false, error: new MuxadoError('SESSION_TRANSPORT', `the connection failed: ${asError(cause).message}`, { cause }) }, 'internal', '')
   }
 
   /** The machine is closed: settle everything, then let the transport take the GOAWAY and the peer hang up. */

@@ -114,7 +114,7 @@ export class MuxadoStream extends Reading implements Stream {
     const rest = this.#rest
     if (!rest) return
     const { chunks, waits } = rest
-    for (let chunk = chunks[0]; chunk; chunk = chunks[0]) {
+    for (let chunk; (chunk = chunks[0]);) {
       const taken = this.host.machine.send(this.id, chunk)
       if (taken < chunk.length) {
         chunks[0] = chunk.subarray(taken)
@@ -173,8 +173,8 @@ export class MuxadoStream extends Reading implements Stream {
   }
 
   settle (): void {
-    const { reading, writing, error } = this
-    if (!error && (writing !== 'finished' || reading === 'open')) return
+    const { reading, error } = this
+    if (!error && (this.writing !== 'finished' || reading === 'open')) return
     this.#closed?.resolve(this.failure)
     if (error || reading === 'finished') this.host.forget(this)
   }

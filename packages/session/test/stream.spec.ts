@@ -175,6 +175,22 @@ describe('Stream.read', () => {
 })
 
 describe('Stream.closeRead', () => {
+  for (const way of ['closeRead', 'reset'] as const) {
+    it(`gives whoever waits what had come before ${way}, in the middle of a chunk too`, async () => {
+      const { near, far, client, server, link } = await streams(undefined, new Link({ join: true }))
+      const other = client.open()
+      const another = await server.accept()
+      const first = far.read()
+      another.consume(recorder((chunk) => { far[way](); return chunk.byteLength }))
+      near.push(bytes(1_000))
+      other.push(bytes(1_000))
+      assert.deepEqual((await first)?.subarray(), bytes(1_000))
+      assert.equal(await far.read().catch((error: MuxadoError) => error.code), way === 'reset' ? 'STREAM_CANCELLED' : undefined)
+      await still(link)
+      assert.equal(server.stats().queued, 0)
+    })
+  }
+
   it('drops what is buffered and what comes, with its credit, while the writing half lives on', async () => {
     const { near, far, link } = await streams({ window: 1_000 })
     await near.write(bytes(600))
