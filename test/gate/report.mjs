@@ -1,7 +1,7 @@
 // How a step of the gate ends: one line that says what was checked, or the problems and what to do about them.
 
 /** The tree to check: the first argument, else where we stand. */
-export const root = process.argv[2] ?? process.cwd()
+export const root = process.argv.slice(2).find(arg => !arg.startsWith('--')) ?? process.cwd()
 
 /**
  * Print the outcome and set the exit code. A step that found nothing to check has failed: something moved and nobody told it.
