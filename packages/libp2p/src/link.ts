@@ -21,6 +21,13 @@ const HOPS = 8
 /** Not `queueMicrotask`, which makes an async resource of each call in Node. */
 const SOON = Promise.resolve()
 
+/**
+ * A connection that drains within this takes more at once the next time, one that takes longer than the other less. Arbitrary: what a ping
+ * does not notice, and what it does.
+ */
+const FAST_MS = 1
+const SLOW_MS = 4
+
 /** The connection: `ready` for more, `full` until it drains, `gone` for good. */
 export type LinkState = 'ready' | 'full' | 'gone'
 
@@ -39,6 +46,8 @@ export class Link {
   /** In the order in which they came to wait, so that each gets its turn. */
   readonly #waiting = new Set<Waiter>()
   #state: LinkState = 'ready'
+  /** When the connection said that it is full. */
+  #fullAt = 0
   /** Microtasks left; 0 while none waits. */
   #hops = 0
   #turn: 'idle' | 'scheduled' | 'flushing' = 'idle'
@@ -67,7 +76,7 @@ export class Link {
     if (this.#state !== 'ready') return 0
     const taken = this.#outbox.write(streamId, data, apart)
     // `send` must be able to return false in the turn that fills the connection; what does not fill a batch waits for the rest of the turn.
-    if (this.#outbox.bytes >= BATCH) this.flush(BATCH)
+    if (this.#outbox.bytes >= this.#outbox.batch) this.flush(this.#outbox.batch)
     if (this.#outbox.wanted) this.schedule()
     return taken
   }
@@ -104,7 +113,10 @@ export class Link {
     this.#turn = 'flushing'
     while (this.#state === 'ready' && this.#outbox.wanted && this.#outbox.bytes >= least) {
       try {
-        if (!this.#conn.send(this.#outbox.take())) this.#state = 'full'
+        if (!this.#conn.send(this.#outbox.take())) {
+          this.#state = 'full'
+          this.#fullAt = performance.now()
+        }
       } catch {
         // A connection that is closing throws at whatever still comes: credit, RST, GOAWAY. There is nobody left to tell, and its 'close'
         // event ends the streams.
@@ -140,6 +152,7 @@ export class Link {
   drain (): void {
     if (this.#state !== 'full') return
     this.#state = 'ready'
+    this.#pace(performance.now() - this.#fullAt)
     this.flush()
     for (const waiter of Array.from(this.#waiting)) {
       if (this.#state !== 'ready') return
@@ -152,6 +165,13 @@ export class Link {
     this.#state = 'gone'
     this.#waiting.clear()
     this.#settle()
+  }
+
+  /** Hand over what a connection takes in a short time, as it took the last. */
+  #pace (ms: number): void {
+    const { batch } = this.#outbox
+    if (ms < FAST_MS) this.#outbox.batch = Math.min(BATCH.most, batch * 2)
+    else if (ms > SLOW_MS) this.#outbox.batch = Math.max(BATCH.least, batch / 2)
   }
 
   readonly #hop = (): void => {

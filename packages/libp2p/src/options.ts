@@ -68,13 +68,10 @@ export const HEARTBEAT_PRIORITY = 0x7fffffff
 export const MAX_FRAME: number = 65_536
 
 /**
- * Bytes that are handed over at once: what is said to a connection in one go costs it less. `send` must be able to return false in the turn that
- * fills the connection, so this has a bound; what is larger makes a ping wait longer on a slow connection.
+ * Bytes that are handed to a connection at once: what is said to it in one go costs it less, and stands in front of what is more urgent. So these
+ * are bounds: half a MiB to one that takes it in no time, a frame to one that is slow.
  */
-export const BATCH: number = 4 * MAX_FRAME
-
-/** A batch with the headers of its frames. */
-export const FLUSH: number = BATCH + 4 * 8
+export const BATCH: { readonly least: number, readonly first: number, readonly most: number } = { least: MAX_FRAME, first: 4 * MAX_FRAME, most: 8 * MAX_FRAME }
 
 /** Fill in defaults. @throws {MuxadoError} API_ARGUMENT */
 export function settle (init: MuxadoInit): Settings {

@@ -5,11 +5,13 @@
  */
 import type { Machine } from '@muxado/core'
 import { Uint8ArrayList } from 'uint8arraylist'
-import { FLUSH } from './options.ts'
+import { BATCH, MAX_FRAME } from './options.ts'
 
 /** A machine's output. */
 export class Outbox {
   readonly machine: Machine
+  /** Bytes to hand over at once. */
+  batch: number = BATCH.first
   #frames: Uint8Array[] = []
   #bytes = 0
   #round = 0
@@ -39,7 +41,7 @@ export class Outbox {
    *   suite says that they may
    */
   write (streamId: number, data: Uint8Array | Uint8ArrayList, apart: boolean): number {
-    if (apart && this.#bytes < FLUSH) this.#build()
+    if (apart && this.#room > 0) this.#build()
     if (data instanceof Uint8Array) return this.machine.send(streamId, data)
     let taken = 0
     for (const chunk of data) {
@@ -53,7 +55,7 @@ export class Outbox {
   /** The next bytes for the connection, about a batch. Call it when `wanted`. */
   take (): Uint8Array | Uint8ArrayList {
     this.#round++
-    if (this.#bytes < FLUSH) this.#build()
+    if (this.#room > 0) this.#build()
     const frames = this.#frames
     const [only] = frames
     const bytes = this.#bytes
@@ -62,8 +64,13 @@ export class Outbox {
     return frames.length === 1 && only !== undefined ? only : Uint8ArrayList.fromUint8Arrays(frames, bytes)
   }
 
+  /** What a batch has left, with room for the headers of full frames. */
+  get #room (): number {
+    return this.batch + this.batch / MAX_FRAME * 8 - this.#bytes
+  }
+
   #build (): void {
-    for (const segment of this.machine.transmit(FLUSH - this.#bytes)) {
+    for (const segment of this.machine.transmit(this.#room)) {
       this.#bytes += segment.byteLength
       const last = this.#frames.at(-1)
       // Small frames built one after the other lie side by side.

@@ -1,4 +1,5 @@
 import { assert } from 'chai'
+import { StreamMessageEvent } from '@libp2p/interface'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import { muxado, PROTOCOL } from '../src/index.ts'
 import type { MuxadoInit, MuxadoStream } from '../src/index.ts'
@@ -183,6 +184,39 @@ describe('MuxadoMuxer bytes', () => {
     assert.isAbove(drains, 0)
     assert.equal(woken, 0)
     assert.isTrue(stuck.writableNeedsDrain)
+  })
+})
+
+describe('MuxadoMuxer batches', () => {
+  const { now } = performance
+  afterEach(() => { performance.now = now })
+
+  it('hand over half a MiB to a connection that drains at once, a frame to one that is slow', async () => {
+    const { a, b, connA, connB } = ends()
+    let clock = 0
+    let takesMs = 0
+    performance.now = () => clock
+    const sizes: number[] = []
+    connA.send = (data) => {
+      sizes.push(data.byteLength)
+      queueMicrotask(() => {
+        connB.dispatchEvent(new StreamMessageEvent(data))
+        clock += takesMs
+        connA.dispatchEvent(new Event('drain'))
+      })
+      return false
+    }
+    const [local, remote] = await open(a, b)
+    remote.addEventListener('message', () => {})
+    const transfer = async (): Promise<number | undefined> => {
+      for (let i = 0; i < 100; i++) if (!local.send(new Uint8Array(65_536))) await local.onDrain()
+      return sizes.at(-1)
+    }
+    assert.equal(await transfer(), 8 * 65_544)
+    takesMs = 5
+    assert.equal(await transfer(), 65_544)
+    takesMs = 2
+    assert.equal(await transfer(), 65_544, 'neither fast nor slow: it stays')
   })
 })
 
