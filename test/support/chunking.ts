@@ -52,8 +52,9 @@ function run (options: MachineOptions, pieces: readonly Uint8Array[], prepare: (
 // Whether a reader keeps up is judged between chunks, since only there it has a chance to read: of all the state this one mark knows chunks. It
 // steers the growth of a window and nothing else.
 function settled (machine: Machine): object {
-  const snapshot = machine.snapshot()
-  return { ...snapshot, streams: snapshot.streams.map((stream) => ({ ...stream, limited: undefined })) }
+  const { partial, ...snapshot } = machine.snapshot()
+  // Where in a body the fatal byte stood matters to nobody: nothing behind it is looked at (spec 2.6)
+  return { ...snapshot, partial: snapshot.state === 'closed' ? undefined : partial, streams: snapshot.streams.map((stream) => ({ ...stream, limited: undefined })) }
 }
 
 /** The whole input at once, to a machine that `prepare` makes, says what every other chunking must give. */
