@@ -63,6 +63,7 @@ export class SocketReader implements AsyncIterableIterator<Uint8Array, undefined
   drop (): void {
     this.#chunks.length = 0
     this.#unread = 0
+    this.#turn.end()
   }
 
   /** Read to nowhere, if nobody reads any more, one read a turn: whoever is thrown out and goes on sending must not keep the others waiting. */
@@ -90,6 +91,7 @@ export class SocketReader implements AsyncIterableIterator<Uint8Array, undefined
   }
 
   readonly #onData = (chunk: Uint8Array): void => {
+    if (this.#turn.state === 'over') return
     this.#chunks.push(chunk)
     this.#unread += chunk.byteLength
     this.#serve()
@@ -126,7 +128,7 @@ export class SocketReader implements AsyncIterableIterator<Uint8Array, undefined
   }
 
   #hand (chunk: Uint8Array): void {
-    const size = this.#turn.take(chunk.byteLength)
+    const size = this.#turn.take(chunk.byteLength, this.#unread >= HIGH_WATER)
     const whole = size === chunk.byteLength
     if (whole) this.#chunks.shift()
     else this.#chunks[0] = chunk.subarray(size)

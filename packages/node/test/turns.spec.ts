@@ -23,15 +23,24 @@ class Line extends Duplex {
   }
 }
 
+/** What the clock shows that turns are measured with: only work lets it go on, so that nothing depends on what else the machine does. */
+let now = 0
+
 /** Work for so many milliseconds. */
 function burn (ms: number): void {
-  const end = performance.now() + ms
-  while (performance.now() < end);
+  now += ms
 }
+
+/** A connection that has more whenever it is read, as from a socket's buffer: in a callback of its own. */
+const bulky = (): Line => new Line((line) => { setImmediate(() => { if (!line.destroyed) line.push(new Uint8Array(65_536)) }) })
 
 const turn = async (): Promise<void> => { await new Promise((resolve) => { setImmediate(resolve) }) }
 
 describe('turns', () => {
+  const { now: real } = performance
+  before(() => { performance.now = () => now })
+  after(() => { performance.now = real })
+
   it('let other connections in while one causes much work', async () => {
     const [costly, cheap] = [new Line(), new Line()]
     const order: string[] = []
@@ -57,6 +66,75 @@ describe('turns', () => {
     await looking
     const during = order.slice(0, order.lastIndexOf('costly')).filter((who) => who === 'cheap').length
     assert.isAbove(during, 20, 'turns of the other one in 20 ms of work')
+  })
+
+  it('share the time evenly, however little of it a read of one takes', async () => {
+    const spent = { costly: 0, bulk: 0 }
+    const lines: Line[] = []
+    const work = async (who: keyof typeof spent, msPerRead: number): Promise<void> => {
+      const line = bulky()
+      lines.push(line)
+      try {
+        for await (const piece of fromSocket(line).source) {
+          const ms = piece.length / 65_536 * msPerRead
+          burn(ms)
+          spent[who] += ms
+        }
+      } catch {} // it is cut below
+    }
+    const working = [work('costly', 10), work('bulk', 0.08)]
+    while (spent.costly + spent.bulk < 200) await turn()
+    for (const line of lines) line.destroy()
+    await Promise.all(working)
+    assert.isAbove(spent.bulk / (spent.costly + spent.bulk), 0.4)
+  })
+
+  it('do not begin anew with a new connection', async () => {
+    const spent = { newcomers: 0, bulk: 0 }
+    let state: 'running' | 'over' = 'running'
+    const work = async (who: keyof typeof spent, msPerRead: number, most: number): Promise<void> => {
+      let bytes = 0
+      const line = bulky()
+      const transport = fromSocket(line)
+      try {
+        for await (const piece of transport.source) {
+          const ms = piece.length / 65_536 * msPerRead
+          burn(ms)
+          spent[who] += ms
+          if ((bytes += piece.length) >= most || state === 'over') break
+        }
+      } finally {
+        transport.abort()
+      }
+    }
+    const bulk = work('bulk', 0.08, Infinity)
+    // Each is gone after its first piece, which is worth eight turns
+    const come = async (): Promise<void> => {
+      while (state === 'running') {
+        await turn()
+        await work('newcomers', 512, 1)
+      }
+    }
+    const coming = come()
+    while (spent.newcomers + spent.bulk < 200) await turn()
+    state = 'over'
+    await Promise.all([bulk, coming])
+    assert.isAbove(spent.bulk / (spent.newcomers + spent.bulk), 0.15)
+  })
+
+  it('make nobody wait who is alone with those that have little', async () => {
+    const [bulk, light] = [bulky(), new Line()]
+    const read = async (line: Line, each: () => void): Promise<void> => { try { for await (const _ of fromSocket(line).source) each() } catch {} }
+    let pieces = 0
+    const reading = [read(bulk, () => { burn(0.08); pieces++ }), read(light, () => { burn(0.001) })]
+    for (let rounds = 0; rounds < 500; rounds++) {
+      light.push(new Uint8Array(10))
+      await turn()
+    }
+    bulk.destroy()
+    light.destroy()
+    await Promise.all(reading)
+    assert.isAbove(pieces, 400)
   })
 
   it('give all that was read at once where it causes little work', async () => {
