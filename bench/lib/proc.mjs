@@ -17,11 +17,12 @@ import { WORKLOADS } from './workloads.mjs'
  * @property {Record<string, number>} override of the workload's sizes
  * @property {boolean} cold no warm-up
  * @property {string} [profileTo] a folder
- * @property {{ port: number }} [address] of the server, for the client
  */
 
 /** @type {Job} */
 const job = JSON.parse(process.argv[2])
+/** Where the server listens, for the client, which starts at the same time. */
+const listening = job.role === 'client' ? new Promise((resolve) => { process.once('message', ({ address }) => resolve(address)) }) : undefined
 const driver = await import(pathToFileURL(job.peer.file).href)
 const workload = WORKLOADS[job.workload]
 const profile = profiler(job.profileTo && path.join(job.profileTo, `${job.workload}-${job.peer.name}-${job.role}.cpuprofile`))
@@ -77,6 +78,7 @@ async function runServer () {
 
 async function runClient () {
   const waiting = new Map()
+  const address = await listening
   process.on('message', ({ id, value }) => {
     waiting.get(id)(value)
     waiting.delete(id)
@@ -86,8 +88,8 @@ async function runClient () {
     waiting.set(++lastId, resolve)
     process.send({ type: 'ask', id: lastId, question })
   })
-  const told = context({ server, dial: () => workload.kind === 'ws' ? dialWs(job.address) : dialTcp(job.address) })
-  told.session = async () => driver.dial !== undefined ? await driver.dial(job.address, told) : await driver.connect(await told.dial(), told)
+  const told = context({ server, dial: () => workload.kind === 'ws' ? dialWs(address) : dialTcp(address) })
+  told.session = async () => driver.dial !== undefined ? await driver.dial(address, told) : await driver.connect(await told.dial(), told)
   process.send({ type: 'result', result: await measure(workload, await told.session(), told) })
 }
 

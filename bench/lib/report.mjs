@@ -55,11 +55,12 @@ const SCALE = { create: 'us to add one', busy: 'us a frame, the same few busy', 
 /** S1, S2: a line for each cost of each peer, a column for each count. */
 function scaleTable (rows) {
   const counts = Object.values(rows).reduce((longest, { curve }) => curve.length > longest.length ? curve.map(({ n }) => n) : longest, [])
-  const cells = Object.values(rows).flatMap(({ peer, curve }) => Object.entries(SCALE).map(([key, title]) => {
+  const cells = Object.values(rows).flatMap(({ peer, curve }) => Object.entries(SCALE).flatMap(([key, title]) => {
     const values = counts.map((n) => curve.find((point) => point.n === n)?.[key])
     const known = values.filter((value) => value !== undefined)
+    if (known.length === 0) return []
     const spread = key === 'create' ? '' : ratio(Math.max(...known) / Math.min(...known))
-    return [peer, title, ...values.map((value) => number(value)), spread]
+    return [[peer, title, ...values.map((value) => number(value)), spread]]
   }))
   const held = Object.values(rows).map((row) => `${row.peer} ${number(row.median('bytes'))} B`).join(', ')
   return `${table(['peer', 'cost', ...counts.map((n) => String(n)), 'dearest/cheapest'], cells)}\n\nHeap of each at each end with ${counts.at(-1)}: ${held}.`

@@ -66,8 +66,8 @@ export async function runOnce (name, peer, { node, cores, override, cold, profil
   const outcome = await new Promise((resolve) => {
     const fail = (error) => resolve({ ok: false, error })
     timer = setTimeout(() => fail(`hung: no result within ${hardMs} ms`), hardMs)
-    const launch = (role, address) => {
-      const child = children[role] = start({ role, workload: name, peer, override, cold, profileTo, address }, node, cores)
+    const launch = (role) => {
+      const child = children[role] = start({ role, workload: name, peer, override, cold, profileTo }, node, cores)
       child.on('error', (error) => fail(`${role}: ${error.message}`))
       child.on('exit', (code, signal) => {
         const said = child.tail.trim().split('\n').slice(-3).join(' | ')
@@ -75,7 +75,7 @@ export async function runOnce (name, peer, { node, cores, override, cold, profil
       })
       child.on('message', (message) => {
         switch (message.type) {
-          case 'listening': return launch('client', message.address)
+          case 'listening': return children.client.send(message)
           case 'ask': return passOn(message).catch((error) => fail(error.message))
           case 'answer': return children.client.send(message)
           case 'fail': return fail(`${role}: ${message.error}`)
@@ -83,7 +83,8 @@ export async function runOnce (name, peer, { node, cores, override, cold, profil
         }
       })
     }
-    launch({ mem: 'both', solo: 'solo' }[kind] ?? 'server')
+    const roles = { mem: ['both'], solo: ['solo'] }
+    for (const role of roles[kind] ?? ['server', 'client']) launch(role)
   })
   clearTimeout(timer)
   await Promise.all([stop(children.client), stop(children.server), stop(children.both), stop(children.solo)])

@@ -53,7 +53,7 @@ export const WORKLOADS = {
     title: 'fan: 100 streams at once, 2 MiB each in 64 KiB writes',
     ...rate, kind: 'tcp', baseline: 'raw', pinned: true,
     p: { streams: 100, bytes: 2 * MiB, chunk: 65536, capMs: 2500 },
-    warm: { streams: 100, bytes: 10 * MiB, capMs: 1500 }
+    warm: { streams: 100, bytes: 10 * MiB, capMs: 1000 }
   },
   W3a: {
     title: 'churn, one at a time: open, 100 B, echo, close (20,000 or what goes in 1.2 s)',
@@ -99,7 +99,7 @@ export const WORKLOADS = {
     title: 'bulk over a WebSocket (ws on both sides): 1 stream, 128 MiB in 64 KiB writes',
     ...rate, kind: 'ws', baseline: 'raw', pinned: true,
     p: { streams: 1, bytes: 128 * MiB, chunk: 65536, capMs: 2000 },
-    warm: { bytes: 256 * MiB, capMs: 1200 }
+    warm: { bytes: 256 * MiB, capMs: 800 }
   },
   M1: {
     title: 'in one process: bulk, 1 stream, 128 MiB in 64 KiB writes',
@@ -127,13 +127,13 @@ export const WORKLOADS = {
   },
   S1: {
     title: '10 to 100,000 streams open in one session: CPU for a frame of 64 B, 10 in flight, and for a stream opened and closed',
-    ...curve, kind: 'tcp', run: streamScale, rounds: 3, hardMs: 60000,
-    peers: ['http2', 'muxado', 'muxado-direct', 'muxado-direct@wire=2'],
+    ...curve, kind: 'tcp', run: streamScale, rounds: 2, hardMs: 60000,
+    peers: ['http2', 'muxado', 'muxado-direct'],
     p: { from: 10, to: 100000, width: 10, capMs: 150, warmMs: 250 }
   },
   S2: {
     title: '1 to 10,000 sessions in one server: CPU for a frame of 64 B, 1 in flight, and for a stream opened and closed',
-    ...curve, kind: 'tcp', run: sessionScale, rounds: 3, hardMs: 60000,
+    ...curve, kind: 'tcp', run: sessionScale, rounds: 2, hardMs: 60000,
     peers: ['http2', 'muxado', 'muxado-direct'],
     p: { from: 1, to: 10000, width: 1, capMs: 150, warmMs: 250 }
   },

@@ -9,8 +9,8 @@ import Protomux from 'protomux'
 export const label = 'protomux 3.12.1 + framed-stream'
 export const caveat = 'message channels, not byte streams; backpressure for the whole connection only'
 export const kinds = ['tcp', 'ws', 'mem']
-export const rounds = { most: 3 }
-export const skip = { W4u: 'has no priorities' }
+export const rounds = { most: 2 }
+export const skip = { W1L: 'as W1', W4u: 'has no priorities' }
 export const bundle = "export { default as Protomux } from 'protomux'; export { default as FramedStream } from 'framed-stream'"
 
 /** @returns {import('../lib/streams.mjs').BenchStream} */
