@@ -108,7 +108,10 @@ async function requestOf (head: Message, stream: Stream, signal: AbortSignal): P
   const init = { method: text(head, 'method'), headers: pairs(head), signal }
   if (head['body'] !== true) return new Request(text(head, 'url'), init)
   const body = canStreamRequests() ? stream.readable : await collect(stream)
-  return new Request(text(head, 'url'), { ...init, body, duplex: 'half' } as RequestInit) // `duplex` is newer than TypeScript's types
+  const request = new Request(text(head, 'url'), { ...init, body, duplex: 'half' } as RequestInit) // `duplex` is newer than TypeScript's types
+  // Firefox has no `body` on requests: `new Response(request.body)` would answer with nothing, and say that all is well
+  if (body instanceof Blob && (request as { body?: unknown }).body === undefined) Object.defineProperty(request, 'body', { value: body.stream() })
+  return request
 }
 
 /** A browser that does not know request streams makes a string of one and does not ask for `duplex`. */

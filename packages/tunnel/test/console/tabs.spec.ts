@@ -242,11 +242,15 @@ describe('serve', function () {
       constructor (url: string, { method, headers, signal, body }: RequestInit = {}) {
         super(url, { method, headers, signal, body: body instanceof ReadableStream ? '[object ReadableStream]' : body } as RequestInit)
       }
+
+      // Nor is there a `body` to read.
+      override get body (): null { return undefined as unknown as null }
     }
     Object.assign(globalThis, { Request: Old })
     try {
-      const { url } = await tab(async (request) => new Response(await request.text()))
+      const { url } = await tab(async (request) => new Response(request.url.endsWith('/stream') ? request.body : await request.text()))
       assert.equal(String((await ask(url, { method: 'POST' }, 'collected')).body), 'collected')
+      assert.equal(String((await ask(`${url}stream`, { method: 'POST' }, 'collected')).body), 'collected')
       const { status, body } = await ask(url, { method: 'POST' }, Buffer.alloc(17 * 2 ** 20))
       assert.deepEqual([status, String(body)], [413, 'this browser cannot stream uploads and takes 16777216 bytes at most\n'])
     } finally {
