@@ -89,7 +89,7 @@ export interface DialOptions extends FromWebSocketOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Where a session goes and how it behaves. */
+/** Where a session goes and how it behaves. `heartbeat` and `maxQueued` have defaults of their own here: 20 s and 45 s, and 64 KiB. */
 export interface ConnectOptions extends Omit<SessionOptions, 'role' | 'wire'>, DialOptions {
   /** Which end of the session to be. Default `'client'`. */
   readonly role?: SessionOptions['role'] | undefined
