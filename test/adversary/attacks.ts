@@ -25,8 +25,6 @@ export interface Attack {
   readonly connections?: number
   /** It takes seconds until the server holds the most that it will: go on for so long. */
   readonly fills?: true
-  /** Why the server holds more than it may, where it is known to. */
-  readonly exceeds?: string
   /** Each connection is dropped as soon as its script has ended, and the next one made. Default: it stays. */
   readonly drops?: boolean
   readonly script: (connection: number) => Script
@@ -34,7 +32,7 @@ export interface Attack {
 
 const OFF = 'Infinity'
 const NO_TURNS = { turns: false } as const
-const NO_LIMITS = { maxInbound: OFF, memoryBudget: OFF, acceptBacklog: OFF, maxUseless: OFF, maxReplies: OFF } as const
+const NO_LIMITS = { maxInbound: OFF, memoryBudget: OFF, maxUnread: OFF, acceptBacklog: OFF, maxUseless: OFF, maxReplies: OFF } as const
 const EMPTY = new Uint8Array(0)
 const BYTE = new Uint8Array(1)
 const HEARTBEAT = 0xfffffeff
@@ -121,7 +119,6 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'unread-crumbs', fills: true,
-    exceeds: 'each queued piece of a byte costs some 120: lower maxQueued',
     does: 'one byte after the other for each of 500 streams',
     wire: 1, section: '5.5', reads: false,
     * script () {
@@ -186,7 +183,6 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'hoard-2', fills: true,
-    exceeds: '1,024 windows of 256 KiB are that much: lower memoryBudget',
     does: 'the same in the other dialect',
     wire: 2, section: '5.1', without: NO_LIMITS,
     script: () => windows(wire2, HOARD, 65_536)
@@ -197,7 +193,6 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'hoard-views', fills: true,
-    exceeds: 'a view may keep five times itself: lower memoryBudget',
     does: 'the same in a fifth of each read, so that the rest of it is kept as well',
     wire: 1, section: '5.1', without: NO_LIMITS,
     * script () {
