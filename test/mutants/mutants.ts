@@ -219,8 +219,8 @@ export const mutants: readonly Mutant[] = [
     name: 'max-overrun',
     title: 'gives a reader that waits a byte more than it asked for',
     file: 'session/src/reading.ts',
-    search: 'this.#take(this.unread, this.#pull.max)',
-    replace: 'this.#take(this.unread, this.#pull.max + 1)'
+    search: 'this.#take(this.#pull.max)',
+    replace: 'this.#take(this.#pull.max + 1)'
   },
   {
     name: 'deaf-heartbeat',
