@@ -1,10 +1,11 @@
-import type { Session } from '@muxado/session'
+import type { Bytes, Session } from '@muxado/session'
+import { dialWebSocket, type Dial } from '@muxado/websocket'
 import { connect, listen, type Listener } from '@muxado/websocket/node'
 import { assert } from 'chai'
 import { WebSocket as WsSocket } from 'ws'
 import { Pacer } from '../src/pace.ts'
 import { serveStream, KIND, sum, textOf } from '../../../test/support/stream-kinds.ts'
-import { pattern } from '../../../test/support/transport-contract.ts'
+import { pattern, still } from '../../../test/support/transport-contract.ts'
 
 const FLUSH = 131_072
 
@@ -174,6 +175,33 @@ describe('pacing', function () {
       })
     }
   }
+
+  it('flushes no more at once than a frame and what little is queued, so that not much is ahead of an urgent stream', async () => {
+    const listener = await listen({ host: '127.0.0.1' })
+    listeners.push(listener)
+    let largest = 0
+    const dial: Dial = async (...args) => {
+      const { protocol, transport } = await dialWebSocket(...args)
+      const sink = async (source: AsyncIterable<Bytes>): Promise<void> => {
+        await transport.sink((async function * () {
+          for await (const flush of source) {
+            largest = Math.max(largest, flush.length)
+            yield flush
+          }
+        })())
+      }
+      return { protocol, transport: { ...transport, sink } }
+    }
+    for (const wire of [1, 2] as const) {
+      const client = await connect(listener.url, { wire, dial })
+      sessions.push(client, await listener.accept())
+      const stream = client.open({ type: KIND.sink })
+      stream.write(new Uint8Array(1_048_576)).catch(() => {}) // nobody reads it
+      await still(() => client.stats().bytesSent)
+      assert.isAbove(largest, 60_000)
+      assert.isBelow(largest, 70_000)
+    }
+  })
 
   it('does not keep a draining session open, and opens no stream where nobody would echo', async () => {
     for (const [opened, options] of [[2, {}], [1, { pace: false }], [0, { heartbeat: false }], [0, { wire: 2, typed: false }]] as const) {
