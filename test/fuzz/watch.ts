@@ -292,10 +292,10 @@ export class Watch {
     // Nor does it mind what comes on an id of our own before we take it (spec 3.3)
     if (direction === 'in' && !syn && !this.#opened.has(streamId) && !this.#views.has(streamId)) return
     const known = countsOf(this.#counts, streamId)
-    const answer = direction === 'out' && type === 'rst' && (known.rstOut || (!known.synIn && !known.synOut))
+    // RST answers frames on ids that were never opened, may be by us later on, and again when an id has been forgotten for long (spec 4.7)
+    if (direction === 'out' && type === 'rst' && (known.rstOut || (!known.synIn && !known.synOut))) return
     const wrong = countFrame(this.#counts, frame)
-    // RST answers frames on ids that were never opened, and again when an id has been forgotten for long (spec 4.7)
-    if (!answer && wrong !== undefined) this.#wrong ??= `sends ${wrong}`
+    if (wrong !== undefined) this.#wrong ??= `sends ${wrong}`
   }
 
   #blame (): void {
