@@ -32,8 +32,6 @@ const LEAST = 256
 /** Bytes of the largest piece: what Node reads at once. */
 const MOST = 65_536
 
-/** Milliseconds of work that all have caused, ever. */
-let used = 0
 /** Rounds of the event loop in which anybody had a piece, ever; how many had one, summed over them; and how many of those had more behind it. */
 let rounds = 0
 let served = 0
@@ -67,8 +65,8 @@ export class Turn {
   #rest = TURN - this.#lead
   /** The round of its last piece. */
   #round = -1
-  /** What it has seen of the sums above, its own part included. */
-  #used = used
+  /** When it has looked last, later by what it had itself since; and what it has seen of the sums above, its own part included. */
+  #seen = performance.now()
   #rounds = rounds
   #served = served
   #backlogged = backlogged
@@ -134,12 +132,11 @@ export class Turn {
     const most = Math.max(PIECE, this.#allowed)
     if (ms > most) this.#size = Math.max(LEAST, Math.floor(this.#given * most / ms))
     else if (ms * 2 < most && this.#given === this.#size) this.#size = Math.min(this.#size * 2, MOST)
-    used += ms
     if (this.state === 'over') {
       leave(ms)
       return
     }
-    this.#used += ms
+    this.#seen += ms
     this.#rest -= ms
     this.#weigh(ms)
     if (this.#rest > 0) {
@@ -176,13 +173,13 @@ export class Turn {
     const others = served - this.#served
     let lead = this.#lead + ms
     if (others > 0) {
-      // What each of them had, if they were as many in every round
-      lead -= (used - this.#used) / Math.max(1, others / Math.max(1, rounds - this.#rounds))
-      this.#used = used
+      // What each of them had, if they were as many in every round; reading sockets and looking round are work for them as well
+      lead -= (performance.now() - this.#seen) / Math.max(1, others / Math.max(1, rounds - this.#rounds))
       this.#served = served
       this.#backlogged = backlogged
       this.#allowed = TURN
     }
+    this.#seen = performance.now()
     this.#rounds = rounds
     this.#lead = Math.max(-MOST_LEAD, Math.min(lead, MOST_LEAD))
     return others > 0

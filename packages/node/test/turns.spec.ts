@@ -137,6 +137,22 @@ describe('turns', () => {
     assert.isAbove(pieces, 400)
   })
 
+  it('make nobody wait for one that is read to no purpose, as one that was thrown out', async () => {
+    const [bulk, idle] = [bulky(), bulky()]
+    let [pieces, rounds] = [0, 0]
+    const read = async (line: Line, each: () => void): Promise<void> => { try { for await (const _ of fromSocket(line).source) each() } catch {} }
+    // What the kernel and the event loop take for it is not in its turns
+    const reading = [read(bulk, () => { burn(0.08); pieces++ }), read(idle, () => { burn(0.005) })]
+    for (; rounds < 500; rounds++) {
+      burn(0.03)
+      await turn()
+    }
+    bulk.destroy()
+    idle.destroy()
+    await Promise.all(reading)
+    assert.isAbove(pieces, 200)
+  })
+
   it('give all that was read at once where it causes little work', async () => {
     const line = new Line((line) => { if (line.reads < 100) line.push(pattern(65_536, 1)); else line.push(null) })
     const sizes: number[] = []
