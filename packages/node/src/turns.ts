@@ -20,6 +20,9 @@ const LONGEST_TURN = 4
 /** Milliseconds of work that a piece should cause at most. More than a turn, since many small answers in one write are cheap; what is more is owed. */
 const PIECE = 1
 
+/** What a round counts for at least: a read of bulk and its work. Else a costly reader would wait for a cheap one, whose reads it only speeds up. */
+const LEAST_ROUND = 0.1
+
 /** Milliseconds that one may be ahead or behind at most: garbage may be collected in anybody's turn. */
 const MOST_LEAD = 2
 
@@ -152,10 +155,11 @@ export class Turn {
   /** Another round has gone by. */
   readonly #look = (): void => {
     if (this.state !== 'others') return
+    const before = this.#lead
     const were = this.#backlogged
     const alone = !this.#weigh(0)
     // Whoever has all that it wants need not catch up
-    if (!alone && backlogged === were) this.#lead -= TURN
+    if (!alone) this.#lead = Math.min(this.#lead, before - (backlogged === were ? TURN : LEAST_ROUND))
     if (alone ? this.#anyBehind() : this.#lead >= TURN) {
       setImmediate(this.#look)
       return
