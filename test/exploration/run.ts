@@ -129,7 +129,7 @@ function page (): string {
       }
       return spaced(states)
     })
-    rows.push(`| ${shape} | ${configurations.find(({ name }) => name === `${shape} 1`)?.about} | ${cells.join(' | ')} | ${found.size} | 0 |`)
+    rows.push(`| ${shape} | ${configurations.find(({ name }) => name === `${shape} 1`)?.about} | ${cells.join(' | ')} | ${found.size > 0 ? `${found.size} | 0` : ' | '} |`)
   }
   return [
     '| configuration | what | states, wire 1 | wire 2 | wire 2, typed | pairs of half states | violations |',
