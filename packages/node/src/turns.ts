@@ -9,7 +9,7 @@
 // turns, a peer that sends nothing but small frames leaves an honest connection a tenth of its throughput (`npm run test:adversary`). What counts
 // is time, and not bytes or turns: a bulk reader has one read in each round of the event loop, which is 0.1 ms of work, while a piece of small frames
 // is up to 1 ms. So whoever had more than the others waits until they had as much, or have nothing. The price is paid by connections that have much
-// work for a process all at once: four, with 50 small streams each, lost some 15 % (Node 20, loopback, 2 cores).
+// work for a process all at once.
 
 /** Milliseconds of work that one may cause before the others are looked at. */
 const TURN = 0.25
