@@ -5,13 +5,25 @@ export const label = 'muxado, async iteration and write promises'
 export const caveat = 'maxInbound and memoryBudget raised'
 export const kinds = ['tcp', 'ws', 'mem']
 
-export const { dial, listen, connect, serve } = createDriver((stream) => ({
-  write: (bytes) => stream.write(bytes),
-  end: () => stream.closeWrite(),
+class Plain {
+  constructor (stream) {
+    this.stream = stream
+  }
+
+  write (bytes) {
+    return this.stream.write(bytes)
+  }
+
+  end () {
+    return this.stream.closeWrite()
+  }
+
   async consume (onData) {
-    for await (const chunk of stream) {
+    for await (const chunk of this.stream) {
       const wait = onData(chunk)
       if (wait !== undefined) await wait
     }
   }
-}))
+}
+
+export const { dial, listen, connect, serve } = createDriver((stream) => new Plain(stream))

@@ -16,33 +16,64 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 export const createServerState = () => ({ held: 0, errors: [] })
 
 /**
+ * Have `handler` get what comes on a stream. W5 weighs streams with all that hangs on them: a driver that can do without a promise and functions of
+ * its own for each stream has `take`.
+ * @param {import('./streams.mjs').BenchStream} stream
+ * @param {import('./streams.mjs').Handler} handler
+ */
+function take (stream, handler) {
+  if (stream.take) stream.take(handler)
+  else stream.consume((chunk) => handler.data(chunk)).then(() => handler.ended(), (error) => handler.failed(error))
+}
+
+/** What the server does with one stream. */
+class Serving {
+  #mode = 0
+  #received = 0
+  #stream
+  #state
+
+  constructor (stream, state) {
+    this.#stream = stream
+    this.#state = state
+    take(stream, this)
+  }
+
+  data (chunk) {
+    if (this.#mode === 0) {
+      this.#mode = firstByte(chunk)
+      if (this.#mode === HOLD) this.#state.held++
+    }
+    this.#received += chunk.byteLength
+    return this.#mode === ECHO ? this.#stream.write(chunk) : undefined
+  }
+
+  failed (error) {
+    this.#state.errors.push(String(error?.message ?? error))
+  }
+
+  ended () {
+    this.#answer().catch((error) => this.failed(error))
+  }
+
+  async #answer () {
+    if (this.#mode === SINK) {
+      const count = Buffer.alloc(8)
+      count.writeDoubleBE(this.#received)
+      await this.#stream.write(count)
+    }
+    await this.#stream.end()
+  }
+}
+
+/** What comes on an idle stream, and how it ends with the process. */
+const IDLE = { data () {}, ended () {}, failed () {} }
+
+/**
  * @param {ReturnType<typeof createServerState>} state
  * @returns {(stream: import('./streams.mjs').BenchStream) => void} to be called for each stream the client opens
  */
-export function createServer (state) {
-  return (stream) => {
-    let mode = 0
-    let received = 0
-    const onData = (chunk) => {
-      if (mode === 0) {
-        mode = firstByte(chunk)
-        if (mode === HOLD) state.held++
-      }
-      received += chunk.byteLength
-      return mode === ECHO ? stream.write(chunk) : undefined
-    }
-    const serve = async () => {
-      await stream.consume(onData)
-      if (mode === SINK) {
-        const count = Buffer.alloc(8)
-        count.writeDoubleBE(received)
-        await stream.write(count)
-      }
-      await stream.end()
-    }
-    serve().catch((error) => { state.errors.push(String(error?.message ?? error)) })
-  }
-}
+export const createServer = (state) => (stream) => { new Serving(stream, state) }
 
 /** Send `bytes` on one stream, or less when the deadline comes, and compare with what the server counted. */
 async function sendAll (stream, { bytes, chunk, deadline }) {
@@ -175,7 +206,7 @@ export async function idle (mux, p, context) {
     while (streams.length < p.total && now() < deadline) {
       const index = streams.push(undefined) - 1
       const stream = streams[index] = await mux.open()
-      stream.consume(() => {}).catch(() => {}) // they end with the process
+      take(stream, IDLE)
       await stream.write(hold)
     }
   }

@@ -5,6 +5,12 @@
  * @property {(bytes: Uint8Array) => undefined | Promise<unknown>} write `undefined`: go on; a promise: wait for room. The bytes never change afterwards
  * @property {() => undefined | void | Promise<unknown>} end half-close
  * @property {(onData: (chunk: Chunk) => undefined | Promise<unknown>) => Promise<void>} consume resolves at the peer's end; a promise from `onData` pauses
+ * @property {(handler: Handler) => void} [take] `consume` without a promise, where there is a way
+ *
+ * @typedef {object} Handler
+ * @property {(chunk: Chunk) => undefined | Promise<unknown>} data as `onData`
+ * @property {() => void} ended
+ * @property {(error: Error) => void} failed
  *
  * @typedef {Uint8Array | { readonly byteLength: number, get (index: number): number, subarray (): Uint8Array }} Chunk a Uint8Array or a Uint8ArrayList
  */
