@@ -82,7 +82,7 @@ export class MuxadoError extends Error {
 
   constructor (code: ErrorCode, message: string, options: MuxadoErrorOptions = {}) {
     super(message, options)
-    Object.assign(this, { name: 'MuxadoError', code, retryable: false, ...options })
+    Object.assign(this, { name: 'MuxadoError', code, ...options, retryable: options.retryable ?? false })
   }
 }
 

@@ -81,5 +81,6 @@ describe('MuxadoError', () => {
     assert.isUndefined(error.streamId)
     assert.isFalse(error.retryable)
     assert.notProperty(error, 'cause')
+    assert.isFalse(new MuxadoError('API_ARGUMENT', 'wrong', { retryable: undefined }).retryable)
   })
 })
