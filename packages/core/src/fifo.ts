@@ -18,16 +18,6 @@ export class Fifo<T> {
     return this.#items[this.#first]
   }
 
-  /** The youngest, which stays. */
-  get tail (): T | undefined {
-    return this.#items[this.#items.length - 1]
-  }
-
-  /** What takes the place of the youngest. */
-  set tail (item: T) {
-    this.#items[this.#items.length - 1] = item
-  }
-
   push (item: T): void {
     this.#items.push(item)
   }

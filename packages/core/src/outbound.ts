@@ -29,9 +29,10 @@ export function queue (end: End, stream: StreamRecord, data: Uint8Array): number
     end.queued += size
     schedule(end, stream)
   }
-  stream.short = size < data.length
-  if (stream.short && stream.credit > stream.queued) end.stalled.add(stream)
-  else end.stalled.delete(stream)
+  const short = size < data.length
+  if (short && stream.credit > stream.queued) end.stalled.add(stream)
+  else if (stream.short) end.stalled.delete(stream)
+  stream.short = short
   return size
 }
 
