@@ -157,7 +157,7 @@ export interface Consumer {
   end (): void
   /** The stream ended early. */
   error (error: MuxadoError): void
-  /** A `push` that returned false has found room. */
+  /** What a `push` that returned false has kept has found room. Comes when a `write` has waited for room too, but not once the half is being closed. */
   drain? (): void
 }
 

@@ -490,6 +490,20 @@ describe('Stream.push', () => {
     assert.deepEqual(consumer.log, ['drain'])
   })
 
+  it('says when to go on for a write that waited too, but not for what was half-closed', async () => {
+    const { near, far } = await streams({ window: 1_000, maxWindow: 1_000 })
+    const consumer = recorder()
+    near.consume(consumer)
+    const writing = near.write(bytes(1_500))
+    assert.equal((await far.read())?.byteLength, 1_000)
+    await writing
+    assert.deepEqual(consumer.log, ['drain'])
+    const closing = near.closeWrite(bytes(1_500))
+    assert.equal((await collect(far)).byteLength, 2_000)
+    await closing
+    assert.deepEqual(consumer.log, ['drain'])
+  })
+
   it('takes nothing on a dead stream', async () => {
     const { near } = await streams()
     near.reset()
