@@ -76,6 +76,10 @@ const faults: ReadonlyArray<readonly [what: string, wire: 1 | 2, id: string, fau
   ['ends its program when it is spoken to in HTTP', 1, '10.2-http', { death: 'ends the program' }],
   ['has no heartbeat', 1, '9.3-ping', { options: { extensions: [] } }],
   ['takes types for payload', 2, '9.2-type-alone', { options: { typed: false } }],
+  ['tells of an error when it was told goodbye', 2, '8.5-torn-header', { outbound: change('goaway', (frame) => [withField(frame, 1, 15)]) }],
+  ['forgets that it was told goodbye', 1, '8.5-odd-length', { inbound: lose('goaway') }],
+  ['dies of what is left of a text', 2, '8.5-miscounted-text', { outbound: change('goaway', (frame) => [withField(frame, 1, 8)]) }],
+  ['takes any fault behind a goodbye for its end', 1, '8.5-odd-with-a-stream', { outbound: change('goaway', (frame) => [withField(frame, 1, 0)]) }],
   ['ends at a GOAWAY', 1, '8.3-goaway', { inbound: change('goaway', () => [Buffer.alloc(8)]) }]
 ]
 

@@ -9,6 +9,7 @@ import { endings } from './endings.ts'
 import { flow } from './flow.ts'
 import { frames } from './frames.ts'
 import { goaway } from './goaway.ts'
+import { goodbye } from './goodbye.ts'
 import { ids } from './ids.ts'
 import { malformed } from './malformed.ts'
 import { misplaced } from './misplaced.ts'
@@ -17,7 +18,7 @@ import { resets } from './resets.ts'
 import { streams } from './streams.ts'
 import { types } from './types.ts'
 
-const files = [frames, parsing, malformed, misplaced, ids, streams, resets, flow, endings, goaway, types, attacks]
+const files = [frames, parsing, malformed, misplaced, ids, streams, resets, flow, endings, goaway, goodbye, types, attacks]
 
 /** Every case. Sorted by section, and as written within one. */
 export const cases: readonly Case[] = files.flat().map((one, at) => ({ one, at }))
