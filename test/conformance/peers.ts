@@ -4,11 +4,12 @@
  * @module
  */
 import { dial, listen } from '@muxado/conformance'
-import type { Endpoint, Need, Role, WireNumber } from '@muxado/conformance'
+import type { Need, Role, WireNumber } from '@muxado/conformance'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { end, keepAlive, type Running } from './keep-alive.ts'
 import { echoClient, echoServer, QUICK } from '../support/echo-endpoint.ts'
 
 /** A way to run a peer: what it is set up for, and which end it is. */
@@ -17,12 +18,6 @@ export interface Setup {
   readonly typed: boolean
   /** The role of the conformance command; the peer has the other. */
   readonly role: Role
-}
-
-/** A peer that runs. */
-export interface Running {
-  readonly endpoint: Endpoint
-  close (): Promise<void>
 }
 
 /** One implementation. */
@@ -77,35 +72,11 @@ function program (peer: Omit<Peer, 'start' | 'setups'>, path: string, args: (set
     async start (setup) {
       if (setup.role === 'server') {
         const endpoint = await listen('tcp://127.0.0.1:0')
-        const child = keepAlive(path, args(setup, endpoint.url.replace('tcp://', '')))
-        return {
-          endpoint,
-          close: async () => {
-            endpoint.close()
-            await child.close()
-          }
-        }
+        return keepAlive(endpoint, path, args(setup, endpoint.url.replace('tcp://', '')))
       }
       const child = spawn(path, args(setup, undefined), { stdio: ['ignore', 'pipe', 'ignore'] })
       const port = await listening(child)
       return { endpoint: dial(`tcp://127.0.0.1:${port}`), close: async () => { await end(child) } }
-    }
-  }
-}
-
-/** A program that is started again when it dies: it dials. */
-function keepAlive (path: string, args: readonly string[]): { close (): Promise<void> } {
-  let closed = false
-  let child: ChildProcess
-  const start = (): void => {
-    child = spawn(path, args, { stdio: 'ignore' })
-    child.once('exit', () => { if (!closed) setTimeout(start, 100) })
-  }
-  start()
-  return {
-    close: async () => {
-      closed = true
-      await end(child)
     }
   }
 }
@@ -117,13 +88,6 @@ async function listening (child: ChildProcess): Promise<number> {
     if (port !== undefined) return Number(port)
   }
   throw new Error('ended before it listened')
-}
-
-async function end (child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = new Promise((resolve) => { child.once('exit', resolve) })
-  child.kill('SIGKILL')
-  await gone
 }
 
 function build (tool: string, cwd: string, args: readonly string[]): string | undefined {
