@@ -5,12 +5,12 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { readArgs, refuse } from './lib/args.mjs'
 import { chart } from './lib/chart.mjs'
 import { createDocument, openDocument, problemsOf, readDocument, replaceWorkload, writeDocument } from './lib/document.mjs'
 import { installPeers } from './lib/install.mjs'
 import { fillPage } from './lib/page.mjs'
-import { loadPeer, needsInstall } from './lib/peers.mjs'
+import { isPeer, loadPeer, needsInstall } from './lib/peers.mjs'
 import { hottest } from './lib/prof.mjs'
 import { report } from './lib/report.mjs'
 import { runWorkload } from './lib/rounds.mjs'
@@ -22,31 +22,13 @@ const OURS = ['muxado', 'muxado@wire=2', 'muxado-direct', 'muxado-direct@wire=2'
 const PEERS = ['raw', 'rawb', 'rawn', 'http2', 'yamux8', 'mplex12', 'protomux', ...OURS]
 const root = fileURLToPath(new URL('../', import.meta.url))
 
-const { values: given } = parseArgs({
-  options: {
-    workloads: { type: 'string' },
-    peers: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    pin: { type: 'string', default: 'auto' },
-    node: { type: 'string', default: process.execPath },
-    set: { type: 'string', multiple: true, default: [] },
-    retries: { type: 'string', default: '2' },
-    quick: { type: 'boolean', default: false },
-    check: { type: 'boolean', default: false },
-    cold: { type: 'boolean', default: false },
-    calm: { type: 'string', default: '0' },
-    syscalls: { type: 'boolean', default: false },
-    prof: { type: 'string' },
-    out: { type: 'string' },
-    merge: { type: 'string' },
-    report: { type: 'string' },
-    chart: { type: 'string' },
-    page: { type: 'string' },
-    to: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    built: { type: 'boolean', default: false }
-  }
-})
+const given = readArgs()
+
+const workloads = Object.keys(WORKLOADS)
+const strayWorkload = given.workloads?.split(',').find((name) => name !== 'all' && !workloads.includes(name))
+if (strayWorkload !== undefined) refuse(`there is no workload '${strayWorkload}', but ${workloads.join(' ')}`)
+const strayPeer = given.peers?.split(',').find((name) => name !== 'all' && !isPeer(name))
+if (strayPeer !== undefined) refuse(`there is no peer '${strayPeer}': bench/drivers and bench/peers have a file for each`)
 
 // Progress goes where it does not mix with --json
 const say = given.json ? console.error : console.log
@@ -70,22 +52,12 @@ function nodeBinary (name) {
   return status === 0 ? stdout.trim() : stop(`MISSING Node ${name}: ${stderr.trim()}`)
 }
 
-const options = {
-  ...given,
-  node: nodeBinary(given.node),
-  rounds: Number(given.rounds),
-  retries: Number(given.retries),
-  calm: Number(given.calm)
-}
+const options = { ...given, node: nodeBinary(given.node) }
 
 /** Names of workloads: those asked for, or those that a document begun earlier still lacks. */
 function workloadNames (doc) {
-  const all = Object.keys(WORKLOADS)
-  if (given.workloads === undefined) return all.filter((name) => !WORKLOADS[name].extra && doc.workloads[name] === undefined)
-  const names = given.workloads === 'all' ? all : given.workloads.split(',')
-  const unknown = names.filter((name) => WORKLOADS[name] === undefined)
-  if (unknown.length > 0) stop(`no such workload: ${unknown.join()}; there are ${all.join(' ')}`)
-  return names
+  if (given.workloads === undefined) return workloads.filter((name) => !WORKLOADS[name].extra && doc.workloads[name] === undefined)
+  return given.workloads === 'all' ? workloads : given.workloads.split(',')
 }
 
 /** Peers by name; those that cannot be installed are noted in the document and left out. */

@@ -2,9 +2,12 @@
 // .build/nodes. `node test/nodes.mjs 24` runs the named versions only.
 import { spawnSync } from 'node:child_process'
 import { counts, failures, mochaBin, run, specs } from './gate/mocha.mjs'
+import { commandLine, numberOf } from './support/command.mjs'
 import { findNode } from './support/node-versions.mjs'
 
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24']
+const { positionals } = commandLine('npm run test:nodes -- [VERSIONS]   run the unit tests under these major versions of Node; 20, 22 and 24 unless named', {}, 'any')
+for (const major of positionals) numberOf('a version', major, { least: 20, most: 999 })
+const wanted = positionals.length > 0 ? positionals : ['20', '22', '24']
 
 let bad = 0
 let missing = 0

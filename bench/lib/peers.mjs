@@ -21,11 +21,19 @@ const folders = ['../drivers/', '../peers/'].map((folder) => fileURLToPath(new U
 
 const value = (text) => text !== '' && Number.isFinite(Number(text)) ? Number(text) : text
 
+/** @type {(name: string) => string | undefined} */
+function findFile (name) {
+  const [driver] = name.split('@')
+  return folders.map((folder) => path.join(folder, `${driver}.mjs`)).find((candidate) => existsSync(candidate))
+}
+
+/** @type {(name: string) => boolean} whether there is such a peer */
+export const isPeer = (name) => findFile(name) !== undefined
+
 /** @type {(name: string) => string} */
 function fileOf (name) {
-  const [driver] = name.split('@')
-  const file = folders.map((folder) => path.join(folder, `${driver}.mjs`)).find((candidate) => existsSync(candidate))
-  if (file === undefined) throw new Error(`no driver for '${driver}' in bench/drivers or bench/peers`)
+  const file = findFile(name)
+  if (file === undefined) throw new Error(`no driver for '${name}' in bench/drivers or bench/peers`)
   return file
 }
 

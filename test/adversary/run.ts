@@ -1,13 +1,11 @@
 /**
- * `npm run test:adversary`: each attack against a server of ours, with its defence and without. `-- rapid-reset hoard` runs these only,
- * `-- --strict` takes five minutes and longer and also fails when the innocent session keeps less than half of its throughput; `-- --write` puts
- * the table into docs/testing.md.
+ * The command `npm run test:adversary`: each attack against a server of ours, with its defence and without.
  *
  * @module
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
+import { commandLine, numberOf } from '../support/command.mjs'
 import { attacks, type Attack } from './attacks.ts'
 import { Lab, type Outcome, type Times } from './lab.ts'
 
@@ -16,20 +14,21 @@ const MEMORY = 256
 /** What a server without its defence may hold before it is ended. */
 const MOST = 1_024
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { strict: { type: 'boolean', default: false }, rounds: { type: 'string' }, 'no-without': { type: 'boolean', default: false }, write: { type: 'boolean', default: false } }
-})
+const usage = `npm run test:adversary -- [ATTACKS]   run these attacks, or all, against a server with its defence and without
+--strict       measure longer, which takes five minutes and more, and fail when the innocent session keeps less than half of its throughput
+--rounds N     measure each N times (default 1, with --strict 3)
+--no-without   leave the server without its defence out
+--write        put the table into docs/testing.md
+
+attacks: ${attacks.map(({ name }) => name).join(' ')}`
+
+const flag = { type: 'boolean', default: false } as const
+const { positionals, values } = commandLine(usage, { 'strict': flag, 'rounds': { type: 'string' }, 'no-without': flag, 'write': flag }, attacks.map(({ name }) => name))
 const { strict } = values
-const rounds = Number(values.rounds ?? (strict ? 3 : 1))
+const rounds = numberOf('--rounds', values.rounds ?? (strict ? '3' : '1'), { least: 1, most: 100 })
 const times: Times = strict
   ? { warm: 600, quiet: 600, attack: 1_500, control: 800, fill: 5_000, after: true }
   : { warm: 300, quiet: 250, attack: 500, control: 250, fill: 2_000, after: true }
-const unknown = positionals.filter((name) => attacks.every((attack) => attack.name !== name))
-if (unknown.length > 0) {
-  console.error(`no attack ${unknown.join(', ')}; there are ${attacks.map(({ name }) => name).join(', ')}`)
-  process.exit(1)
-}
 
 const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? NaN
 const percent = (numbers: readonly number[]): string => `${Math.round(median(numbers) * 100)} %`

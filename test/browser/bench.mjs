@@ -1,21 +1,29 @@
 // npm run bench:browser: how long a 64 B ping takes in a page, alone and beside three saturating streams, over muxado and over one plain
 // WebSocket. `npm run bench:browser -- firefox --wire 2 --rounds 3 --set maxWindow=1048576`
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { advice, find } from './find.ts'
+import { commandLine, namesOf, numberOf, refuse } from '../support/command.mjs'
+import { advice, find, kinds } from './find.ts'
 import { launch } from './launch.ts'
 import { bundle, plainPage, serve } from './serve.ts'
 
-const { positionals: [kind = 'chromium'], values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    wire: { type: 'string', default: '1,2' },
-    direction: { type: 'string', default: 'down,up' },
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '1' },
-    set: { type: 'string', multiple: true, default: [] }
-  }
-})
+const { positionals: [kind = 'chromium', extra], values } = commandLine(`npm run bench:browser -- [BROWSER]   how long a ping takes in a page (default chromium)
+--wire LIST        dialects (default 1,2)
+--direction LIST   where the bulk goes (default down,up)
+--rounds N         (default 5)
+--seconds N        of each measurement (default 1)
+--set NAME=NUMBER  an option of the sessions; may be given several times`, {
+  wire: { type: 'string', default: '1,2' },
+  direction: { type: 'string', default: 'down,up' },
+  rounds: { type: 'string', default: '5' },
+  seconds: { type: 'string', default: '1' },
+  set: { type: 'string', multiple: true, default: [] }
+}, kinds)
+if (extra !== undefined) refuse(`'${extra}' is one word too many`)
+namesOf('--wire', values.wire, ['1', '2'])
+namesOf('--direction', values.direction, ['down', 'up'])
+numberOf('--rounds', values.rounds, { least: 1, most: 1000 })
+numberOf('--seconds', values.seconds, { least: 0.1, most: 600, whole: false })
+for (const pair of values.set) if (!/^\w+=\d+$/.test(pair)) refuse(`--set takes NAME=NUMBER, not '${pair}'`)
 const program = find(kind)
 if (program === undefined) {
   console.log(`SKIPPED: ${advice(kind)}`)

@@ -1,14 +1,21 @@
 // npm run test:browser: the tests that run in pages, in real browsers. `npm run test:browser -- firefox packages/websocket/test/x.spec.ts`
 // runs that file in that browser; DEBUG=1 shows what the browser itself says.
-import { parseArgs } from 'node:util'
+import { existsSync } from 'node:fs'
 import { list } from '../gate/files.mjs'
+import { commandLine, numberOf, refuse } from '../support/command.mjs'
 import { advice, find, kinds } from './find.ts'
 import { launch } from './launch.ts'
 import { bundle, serve, testPage } from './serve.ts'
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { timeout: { type: 'string', default: '120' } } })
+const { positionals, values } = commandLine(`npm run test:browser -- [BROWSERS] [FILES]   run these files, or all that are for pages, in these browsers, or all
+--timeout N   seconds that a browser may take (default 120)
+
+browsers: ${kinds.join(' ')}`, { timeout: { type: 'string', default: '120' } }, 'any')
+const timeoutS = numberOf('--timeout', values.timeout, { least: 1, most: 86_400, whole: false })
 const named = positionals.filter(name => !kinds.includes(name))
 const wanted = positionals.filter(name => kinds.includes(name))
+const stray = named.find(name => !existsSync(name))
+if (stray !== undefined) refuse(`'${stray}' is no browser and no file`)
 
 // So that a browser ends with this process
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
@@ -55,7 +62,7 @@ async function run (kind, program) {
     ask: async (what) => what === 'heap' && kind === 'chromium' ? await browser.heap() : null
   })
   const browser = launch(kind, program, server.url)
-  const timer = setTimeout(() => { end({ passes: 0, failures: 1, why: `no result after ${values.timeout} s` }) }, values.timeout * 1000)
+  const timer = setTimeout(() => { end({ passes: 0, failures: 1, why: `no result after ${timeoutS} s` }) }, timeoutS * 1000)
   void browser.gone.then(why => { end({ passes: 0, failures: 1, why }) })
   const outcome = await result
   clearTimeout(timer)

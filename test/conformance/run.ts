@@ -1,8 +1,6 @@
 /**
- * `npm run conformance`: runs the cases against ours and against the peers that others have published, and prints what came of them. With names
- * (`go-2`, `rust typed`) only those runs; with `--page`, the tables of docs/conformance.md are written anew from what the last runs found. With
- * `--check` each peer of others is run once, and it is said where that differs from the page. It fails when ours does, and in CI when a peer
- * cannot be built though its tools are there.
+ * The command `npm run conformance`: runs the cases against ours and against the peers that others have published, and prints what came of them.
+ * It fails when ours does, and in CI when a peer cannot be built though its tools are there.
  *
  * @module
  */
@@ -11,16 +9,29 @@ import type { Report } from '@muxado/conformance'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { commandLine, refuse } from '../support/command.mjs'
 import { peers, type Setup, setupText } from './peers.ts'
 import { differences, writePage } from './page.ts'
 
 const output = fileURLToPath(new URL('../../.build/conformance', import.meta.url))
-const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const wordsOf = (setup: Setup): string[] => setupText(setup).split(/\W+/)
+const wordsOfSetups = [...new Set(peers.flatMap(({ setups }) => setups.flatMap(wordsOf)))]
+
+const usage = `npm run conformance -- [PEERS] [WORDS]   run every case against these peers, or all, in the runs whose names have these words, or all
+--page      write the tables of docs/conformance.md anew, from what the last runs found; run nothing unless there are words
+--check     ours in full, each peer of others once, and say where those differ from docs/conformance.md
+--verbose   a line for each case that passed, too
+
+peers: ${peers.map(({ name }) => name).join(' ')}
+words: ${wordsOfSetups.join(' ')}`
+
+const flag = { type: 'boolean', default: false } as const
+const known = [...peers.map(({ name }) => name), ...wordsOfSetups]
+const { values: { page, check, verbose }, positionals: words } = commandLine(usage, { page: flag, check: flag, verbose: flag }, known)
 const names = words.filter((word) => peers.some(({ name }) => name === word))
 const setups = words.filter((word) => !names.includes(word))
-const page = process.argv.includes('--page')
-const check = process.argv.includes('--check')
-const verbose = process.argv.includes('--verbose')
+const isAsked = (setup: Setup): boolean => setups.every((word) => wordsOf(setup).includes(word))
+if (!peers.some((peer) => (names.length === 0 || names.includes(peer.name)) && peer.setups.some(isAsked))) refuse(`there is no run of ${words.join(' ')}`)
 
 /** Peers whose program is killed by some case wait for its next start: a second is short for nobody else. */
 const timeoutMs = 2000
@@ -39,7 +50,7 @@ for (const peer of page && words.length === 0 ? [] : peers) {
   }
   const ours = peer.name.startsWith('ours')
   for (const setup of check && !ours ? peer.setups.slice(0, 1) : peer.setups) {
-    if (!setups.every((word) => setupText(setup).split(/\W+/).includes(word))) continue
+    if (!isAsked(setup)) continue
     const can = setup.wire === 2 && !setup.typed ? peer.can.filter((need) => need !== 'asks') : peer.can
     const running = await peer.start(setup)
     try {

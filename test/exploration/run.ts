@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from 'node:crypto'
-import { parseArgs } from 'node:util'
+import { commandLine, numberOf } from '../support/command.mjs'
 import { Ledger, machineText, spaced, writePage } from '../support/ledger.ts'
 import { configurations } from './configurations.ts'
 import { explore } from './explore.ts'
@@ -24,20 +24,17 @@ const usage = `npm run explore -- [NAMES]    explore these configurations, or al
 --page        explore nothing, and print the table of what has been explored with these sources
 --write       put that table into docs/testing.md`
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    resume: { type: 'boolean', default: false },
-    seconds: { type: 'string', default: 'Infinity' },
-    states: { type: 'string', default: 'Infinity' },
-    bail: { type: 'boolean', default: false },
-    list: { type: 'boolean', default: false },
-    page: { type: 'boolean', default: false },
-    write: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false }
-  }
-})
+const { values, positionals } = commandLine(usage, {
+  quick: { type: 'boolean', default: false },
+  resume: { type: 'boolean', default: false },
+  seconds: { type: 'string', default: 'Infinity' },
+  states: { type: 'string', default: 'Infinity' },
+  bail: { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+  page: { type: 'boolean', default: false },
+  write: { type: 'boolean', default: false }
+}, configurations.map(({ name }) => name))
+const most = { seconds: numberOf('--seconds', values.seconds, { whole: false }), states: numberOf('--states', values.states, { least: 1 }) }
 
 /** What a state and what follows from it depend on. A configuration's own text is in the name of its piece. */
 const SOURCES = [
@@ -60,14 +57,14 @@ function pairsOf (figures: Readonly<Record<string, number>>): string[] {
 async function main (): Promise<void> {
   const createMachine = await openCore()
   const ledger = new Ledger('exploration', SOURCES)
-  const end = performance.now() + Number(values.seconds) * 1000
+  const end = performance.now() + most.seconds * 1000
   for (const configuration of configurations) {
     const { name, quick = false } = configuration
     if (positionals.length > 0 ? !positionals.includes(name) : values.quick && !quick) continue
     if (values.resume && ledger.has(pieceOf(configuration))) continue
     if (performance.now() > end) break
     const start = performance.now()
-    const { states, ends, steps, still, final, deepest, complete, pairs, both, wrong, path } = explore(configuration, createMachine, Number(values.states))
+    const { states, ends, steps, still, final, deepest, complete, pairs, both, wrong, path } = explore(configuration, createMachine, most.states)
     const seconds = (performance.now() - start) / 1000
     const speed = `${(states / seconds).toFixed(0)} states and ${(steps / seconds).toFixed(0)} steps a second`
     console.log(`${name.padEnd(20)} ${complete ? 'all' : 'not all'} ${states} states of ${ends} ends in ${steps} steps; ${still} at rest, ${final} final, ${deepest} deep; ${speed}`)
@@ -141,8 +138,7 @@ function page (): string {
   ].join('\n')
 }
 
-if (values.help) console.log(usage)
-else if (values.list) for (const { name, quick = false } of configurations) console.log(name + (quick ? ' (in the gate)' : ''))
+if (values.list) for (const { name, quick = false } of configurations) console.log(name + (quick ? ' (in the gate)' : ''))
 else if (values.page) console.log(page())
 else if (values.write) writePage('exploration', page())
 else await main()

@@ -4,11 +4,11 @@
  * @module
  */
 import { spawn } from 'node:child_process'
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { mutants, type Mutant } from '../mutants/mutants.ts'
+import { commandLine, numberOf, refuse } from '../support/command.mjs'
 import { folderOf, inputsOf, keep, nameOf } from './corpus.ts'
 import { here, missingJazzer } from './setup.mjs'
 import { shrink, wrongWith } from './shrink.ts'
@@ -25,25 +25,26 @@ npm run fuzz -- --check                                    whether a fault is fo
 targets:
 ${targets.map(({ name, title }) => `  ${name.padEnd(12)}  ${title}`).join('\n')}`
 
-const { values } = parseArgs({
-  options: {
-    target: { type: 'string', multiple: true },
-    seconds: { type: 'string', default: '60' },
-    seed: { type: 'string' },
-    replay: { type: 'string' },
-    keep: { type: 'boolean', default: false },
-    check: { type: 'boolean', default: false },
-    mutant: { type: 'string' },
-    help: { type: 'boolean', default: false }
-  }
+const { values } = commandLine(usage, {
+  target: { type: 'string', multiple: true },
+  seconds: { type: 'string', default: '60' },
+  seed: { type: 'string' },
+  replay: { type: 'string' },
+  keep: { type: 'boolean', default: false },
+  check: { type: 'boolean', default: false },
+  mutant: { type: 'string' }
 })
+numberOf('--seconds', values.seconds, { least: 1, most: 2 ** 31 - 1 })
+if (values.seed !== undefined) numberOf('--seed', values.seed, { least: 1, most: 2 ** 31 - 1 })
+for (const name of values.target ?? []) if (targets.every((target) => target.name !== name)) refuse(`there is no target ${name}`)
+if (values.mutant !== undefined && mutants.every(({ name }) => name !== values.mutant)) refuse(`there is no mutant ${values.mutant}`)
+if (values.replay !== undefined && !existsSync(values.replay)) refuse(`there is no file ${values.replay}`)
 
 const top = fileURLToPath(new URL('../..', import.meta.url))
 const output = join(top, '.build/fuzz')
 const hooks = ['--import', join(here, 'hooks.mjs'), '--conditions=muxado-source', '--disable-warning=ExperimentalWarning']
 
-if (values.help) console.log(usage)
-else if (values.replay !== undefined) await replay(values.replay)
+if (values.replay !== undefined) await replay(values.replay)
 else if (checkSetup()) await (values.check ? check() : each(values.keep ? keepBest : look))
 
 async function each (work: (target: Target) => Promise<void>): Promise<void> {
@@ -65,18 +66,14 @@ function missing (what: string): void {
 function chosen (): readonly Target[] {
   const { target: names } = values
   if (names === undefined) return targets
-  return names.map((name) => {
-    const target = targets.find((one) => one.name === name)
-    if (target === undefined) throw new Error(`no target ${name}\n${usage}`)
-    return target
-  })
+  return targets.filter(({ name }) => names.includes(name))
 }
 
 /** Run one input, and print what happens. */
 async function replay (file: string): Promise<void> {
   const name = values.target?.[0] ?? basename(dirname(file))
   const target = targets.find((one) => one.name === name)
-  if (target === undefined) throw new Error(`say --target: ${name} is none`)
+  if (target === undefined) refuse(`say --target: '${name}', the folder of that file, is none`)
   const why = await target.start?.()
   if (why !== undefined) return missing(why)
   const wrong = await wrongWith(target, readFileSync(file), (line) => { console.log(line) })
@@ -137,7 +134,6 @@ async function look (target: Target): Promise<void> {
   const seed = values.seed ?? String(1 + Math.floor(Math.random() * 0x7ffffffe))
   const log = join(output, `${target.name}.log`)
   const mutant = mutants.find(({ name }) => name === values.mutant)
-  if (values.mutant !== undefined && mutant === undefined) throw new Error(`no mutant ${values.mutant}`)
   const found = join(output, mutant === undefined ? 'found' : 'mutants')
   mkdirSync(found, { recursive: true })
   const paths = folders(target)

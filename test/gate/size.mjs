@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { json } from './files.mjs'
-import { finish, root } from './report.mjs'
+import { finish, root, values } from './report.mjs'
 
 const budgets = [
   { names: ['@muxado/core'], limit: 8192 },
@@ -72,7 +72,7 @@ for (const { names, only = '*', limit } of budgets) {
     for (const { file } of parts) if (file.includes('node_modules')) problems.push(`core: pulls in ${file}`)
   }
   measured.push({ title, size, limit })
-  if (process.argv.includes('--parts')) tell(title, size, bundle.byteLength, parts)
+  if (values.parts) tell(title, size, bundle.byteLength, parts)
   if (bundle.byteLength < 500) problems.push(`${title}: only ${bundle.byteLength} B, it exports next to nothing`)
   if (size > limit) {
     problems.push(`${title}: ${size} B gzipped, ${size - limit} B over its ${limit} B (minified ${bundle.byteLength} B). Largest, minified:`)

@@ -1,13 +1,9 @@
 /**
- * npm run test:interop: builds the peers, runs every case against each in both roles, and says what was run and what could not.
- *
- *     npm run test:interop                  # all, in their quick form
- *     npm run test:interop -- --long        # a minute of heartbeat instead of twenty beats
- *     npm run test:interop -- go rust 'Q1'  # these peers, and cases whose names hold this
+ * The command `npm run test:interop`: builds the peers, runs every case against each in both roles, and says what was run and what could not.
  *
  * @module
  */
-import { parseArgs } from 'node:util'
+import { commandLine, numberOf, refuse } from '../support/command.mjs'
 import { buildGo, buildRust } from './build.ts'
 import type { Built, PeerKind } from './build.ts'
 import type { Case, Group } from './case.ts'
@@ -28,10 +24,19 @@ const KINDS: readonly PeerKind[] = ['go', 'go-2.0.1', 'rust', 'script']
 const ROLES: readonly Role[] = ['client', 'server']
 const groups: readonly Group[] = [streams, endings, sessions, windows, heartbeat, go1, go2, rust, factsGo, factsRust]
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { long: { type: 'boolean', default: false }, patience: { type: 'string' } } })
+const usage = `npm run test:interop -- [PEERS] [WORDS]   run the cases whose names hold one of these words, or all, against these peers, or all
+--long         a minute of heartbeat instead of twenty beats
+--patience N   seconds that a case may take (default 30, with --long 180)
+
+peers: ${KINDS.join(' ')}; for instance: npm run test:interop -- go rust 'Q1'`
+
+const { positionals, values } = commandLine(usage, { long: { type: 'boolean', default: false }, patience: { type: 'string' } }, 'any')
+const patience = numberOf('--patience', values.patience ?? (values.long ? '180' : '30'), { least: 1, whole: false })
 const isKind = (word: string): word is PeerKind => (KINDS as readonly string[]).includes(word)
 const kinds = positionals.some(isKind) ? positionals.filter(isKind) : KINDS
 const names = positionals.filter((word) => !isKind(word))
+const stray = names.find((word) => groups.every(({ cases }) => cases.every(({ name }) => !name.includes(word))))
+if (stray !== undefined) refuse(`'${stray}' is no peer, and in the name of no case`)
 
 const started = performance.now()
 const built: Partial<Record<PeerKind, Built>> = { script: { title: 'bytes by hand, over a socket', program: '' } }
@@ -94,7 +99,6 @@ async function cell (one: Case, kind: PeerKind, role: Role): Promise<string> {
   }
   const trial = new Trial(older ? 'go' : kind, program, role, values.long)
   ran++
-  const patience = Number(values.patience ?? (values.long ? 180 : 30))
   let timer: NodeJS.Timeout | undefined
   try {
     const late = new Promise<never>((_, reject) => {

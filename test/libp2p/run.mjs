@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { commandLine } from '../support/command.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const hooks = ['--import', join(here, '../ts.mjs'), '--import', join(here, 'setup.mjs'), '--conditions=muxado-source', '--disable-warning=ExperimentalWarning']
@@ -19,6 +20,11 @@ const steps = {
   matrix: { matrix: mocha('compliance.test.mjs', 'compliance-6.test.mjs', 'nodes.test.mjs'), named: true },
   bench: { args: ['bench.mjs'], named: true, limitS: 3_600 }
 }
+
+const { positionals: named } = commandLine(`npm run test:libp2p -- [STEPS]   run these steps, or all that do not have to be named
+
+steps:        ${Object.keys(steps).filter(name => !steps[name].named).join(' ')}
+to be named:  ${Object.keys(steps).filter(name => steps[name].named).join(' ')}`, {}, Object.keys(steps))
 
 function installed () {
   const file = join(here, 'node_modules/.package-lock.json')
@@ -66,12 +72,6 @@ async function run (node, args, limitS) {
   return { code, output, seconds: (performance.now() - start) / 1_000 }
 }
 
-const named = process.argv.slice(2)
-const unknown = named.filter(name => !(name in steps))
-if (unknown.length > 0) {
-  console.error(`no step ${unknown.join(', ')}; there are ${Object.keys(steps).join(', ')}`)
-  process.exit(1)
-}
 const results = []
 for (const name of named.length > 0 ? named : Object.keys(steps).filter(name => !steps[name].named)) {
   // some times what the longest takes on a slow machine

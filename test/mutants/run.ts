@@ -10,7 +10,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { parseArgs } from 'node:util'
+import { commandLine } from '../support/command.mjs'
 import { Ledger } from '../support/ledger.ts'
 import { mutants, type Mutant } from './mutants.ts'
 
@@ -21,10 +21,8 @@ const usage = `npm run mutants -- [NAMES]   run the suites against these mutants
 --resume   leave out what has been seen with these sources already
 --write    put the table into docs/testing.md`
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { all: { type: 'boolean', default: false }, resume: { type: 'boolean', default: false }, write: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } }
-})
+const flag = { type: 'boolean', default: false } as const
+const { values, positionals } = commandLine(usage, { all: flag, resume: flag, write: flag }, mutants.map(({ name }) => name))
 
 /** What a suite says of a mutant, or of the sources as they are: where it saw something wrong, or undefined. */
 interface Suite {
@@ -185,5 +183,4 @@ function writeTable (): void {
   writeFileSync(path, `${text.slice(0, before)}<!-- mutants -->\n${table}\n${text.slice(after)}`)
 }
 
-if (values.help) console.log(usage)
-else await tryAll()
+await tryAll()

@@ -1,14 +1,15 @@
 // npm run release -- v0.2.0: what the workflow of a tag does. Publishes every package to npm, those that others need first, then to JSR. What is there
 // already stays, so that a release that broke off can be run again. With --dry-run nothing leaves this machine.
 import { spawnSync } from 'node:child_process'
-import { parseArgs } from 'node:util'
 import { json } from '../gate/files.mjs'
 import { sections } from '../gate/version-places.mjs'
+import { commandLine } from '../support/command.mjs'
 import { build, findDeno, here, installTools, published, root } from './lib.mjs'
 import { join } from 'node:path'
 
 const { env } = process
-const { positionals: [tag, ...more], values: { 'dry-run': dryRun } } = parseArgs({ allowPositionals: true, options: { 'dry-run': { type: 'boolean', default: false } } })
+const { positionals: [tag, ...more], values: { 'dry-run': dryRun } } = commandLine(`npm run release -- TAG   publish every package to npm and JSR, as TAG says: v0.2.0
+--dry-run   nothing leaves this machine`, { 'dry-run': { type: 'boolean', default: false } }, 'any')
 const { version } = json(root, 'packages/core/package.json')
 const why = refusal()
 if (why !== undefined) {

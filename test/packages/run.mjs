@@ -3,18 +3,16 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { commandLine } from '../support/command.mjs'
 import { build, here, installTools, npm, packed, published, root } from './lib.mjs'
 
 /** Each with what it stands on: what tsc writes, and what npm packs of it. */
 const steps = { lint: 'packed', consumers: 'packed', pages: 'packed', declarations: 'built', jsr: 'sources', reference: 'sources', releases: 'sources', workflows: 'sources' }
 const names = Object.keys(steps)
 
-const wanted = process.argv.slice(2)
-const unknown = wanted.filter(name => !names.includes(name))
-if (unknown.length > 0) {
-  console.error(`no step ${unknown.join(', ')}; there are ${names.join(', ')}`)
-  process.exit(1)
-}
+const { positionals: wanted } = commandLine(`npm run test:packages -- [STEPS]   run these steps, or all
+
+steps: ${names.join(' ')}`, {}, names)
 if (!installTools()) process.exit(1)
 const chosen = wanted.length > 0 ? wanted : names
 if (chosen.some(name => steps[name] !== 'sources') && !build()) process.exit(1)

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { json, text } from '../gate/files.mjs'
+import { commandLine } from '../support/command.mjs'
 import { compare, isVersion, rewritten, sections } from '../gate/version-places.mjs'
 
 const root = process.cwd()
@@ -25,7 +26,7 @@ function refusal (version) {
   return undefined
 }
 
-const [version, ...more] = process.argv.slice(2)
+const { positionals: [version, ...more] } = commandLine('npm run versions -- [VERSION]   whether all places say the same version; with one, make them say it', {}, 'any')
 if (version === undefined) {
   process.exitCode = check()
 } else {

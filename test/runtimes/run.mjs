@@ -2,6 +2,7 @@
 // are for one runtime each, as tables.
 // Steps and runtimes can be named: `npm run test:runtimes -- suites deno bun`, `-- pairs`, `-- docs`. What is missing is a line that says so, and in
 // CI (`CI=true`) a failure.
+import { commandLine } from '../support/command.mjs'
 import { names } from './lib/find.mjs'
 import { backpressure } from './backpressure.mjs'
 import { docs } from './docs.mjs'
@@ -9,12 +10,10 @@ import { pairs } from './pairs.mjs'
 import { suites } from './suites.mjs'
 
 const steps = { suites, backpressure, pairs, docs }
-const asked = process.argv.slice(2)
-const unknown = asked.filter(name => !(name in steps) && !names.includes(name))
-if (unknown.length > 0) {
-  console.error(`no ${unknown.join(', ')}; there are the steps ${Object.keys(steps).join(', ')} and the runtimes ${names.join(', ')}`)
-  process.exit(1)
-}
+const { positionals: asked } = commandLine(`npm run test:runtimes -- [STEPS] [RUNTIMES]   run these steps, or all, in these runtimes, or all
+
+steps:    ${Object.keys(steps).join(' ')}
+runtimes: ${names.join(' ')}`, {}, [...Object.keys(steps), ...names])
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 
 const only = names.filter(name => asked.includes(name))

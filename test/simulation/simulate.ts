@@ -5,11 +5,11 @@
  * @module
  */
 import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
+import { commandLine, numberOf, refuse } from '../support/command.mjs'
 import { Ledger, machineText, spaced, writePage } from '../support/ledger.ts'
 import { drawPlan } from './plan.ts'
-import { failureText, planOf } from './shrink.ts'
+import { failureText, partsOf, planOf } from './shrink.ts'
 import type { Piece } from './worker.ts'
 import { play } from './world.ts'
 
@@ -21,22 +21,29 @@ npm run simulate -- --page                                     print what has be
 npm run simulate -- --write                                    put that into docs/testing.md
 --bail: stop at the first that fails, and do not make it smaller`
 
-const { values } = parseArgs({
-  options: {
-    count: { type: 'string', default: '10000' },
-    from: { type: 'string', default: '1' },
-    workers: { type: 'string', default: String(availableParallelism()) },
-    seconds: { type: 'string', default: 'Infinity' },
-    resume: { type: 'boolean', default: false },
-    seed: { type: 'string' },
-    without: { type: 'string' },
-    shrink: { type: 'boolean', default: false },
-    bail: { type: 'boolean', default: false },
-    page: { type: 'boolean', default: false },
-    write: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false }
-  }
+const { values } = commandLine(usage, {
+  count: { type: 'string', default: '10000' },
+  from: { type: 'string', default: '1' },
+  workers: { type: 'string', default: String(availableParallelism()) },
+  seconds: { type: 'string', default: 'Infinity' },
+  resume: { type: 'boolean', default: false },
+  seed: { type: 'string' },
+  without: { type: 'string' },
+  shrink: { type: 'boolean', default: false },
+  bail: { type: 'boolean', default: false },
+  page: { type: 'boolean', default: false },
+  write: { type: 'boolean', default: false }
 })
+/** The largest seed: a schedule is drawn from 32 bits. */
+const most = 2 ** 32 - 1
+const asked = {
+  count: numberOf('--count', values.count, { least: 1, most }),
+  from: numberOf('--from', values.from, { most }),
+  workers: numberOf('--workers', values.workers, { least: 1, most: 1024 }),
+  seconds: numberOf('--seconds', values.seconds, { whole: false }),
+  seed: values.seed === undefined ? undefined : numberOf('--seed', values.seed, { most })
+}
+if (asked.seed === undefined && (values.shrink || values.without !== undefined)) refuse('--shrink and --without are about --seed')
 
 /** What a schedule and what comes of it depend on. */
 const SOURCES = [
@@ -47,18 +54,22 @@ const SOURCES = [
 /** Schedules in a piece. */
 const PIECE = 1000
 
-if (values.help) console.log(usage)
-else if (values.page) console.log(page())
+if (values.resume && (asked.from !== 1 || asked.count % PIECE !== 0)) refuse(`--resume plays seeds from 1 on, a multiple of ${PIECE}`)
+if (values.page) console.log(page())
 else if (values.write) writePage('simulation', page())
-else if (values.seed !== undefined) await replay(Number(values.seed))
-else await playMany(Number(values.from), Number(values.count))
+else if (asked.seed !== undefined) await replay(asked.seed)
+else await playMany(asked.from, asked.count)
 
 async function replay (seed: number): Promise<void> {
   if (values.shrink) {
     console.log(await failureText(seed))
     return
   }
-  const plan = planOf(seed, values.without?.split(',') ?? [])
+  const left = values.without?.split(',') ?? []
+  const parts = new Set(partsOf(drawPlan(seed)).map(({ name }) => name))
+  const stray = left.find((name) => !parts.has(name))
+  if (stray !== undefined) refuse(`seed ${seed} has no part '${stray}'`)
+  const plan = planOf(seed, left)
   const { wrong, trace, events, streams, bytes, ms } = await play(plan, true)
   console.log(JSON.stringify(plan, (_, value: unknown) => value === Infinity ? 'Infinity' : value, 1).replace(/\n {3,}/g, ' '))
   console.log(trace.join('\n'))
@@ -69,20 +80,19 @@ async function replay (seed: number): Promise<void> {
 
 /** Play `count` schedules from `from` on, in pieces, and say how it went. Only what is to be resumed is remembered: always the same pieces. */
 async function playMany (from: number, count: number): Promise<void> {
-  const { resume, bail, workers } = values
-  if (resume && (from !== 1 || count % PIECE !== 0)) throw new Error(`--resume plays seeds from 1 on, a multiple of ${PIECE}`)
-  const size = resume ? PIECE : Math.max(1, Math.min(bail ? 50 : PIECE, Math.ceil(count / Number(workers) / 4)))
+  const { resume, bail } = values
+  const size = resume ? PIECE : Math.max(1, Math.min(bail ? 50 : PIECE, Math.ceil(count / asked.workers / 4)))
   const ledger = new Ledger('simulation', SOURCES)
   const pieces = Array.from({ length: Math.ceil(count / size) }, (_, at) => ({ from: from + at * size, count: Math.min(size, count - at * size) }))
     .filter((piece) => !resume || !ledger.has(nameOf(piece)))
   const start = performance.now()
-  const end = start + Number(values.seconds) * 1000
+  const end = start + asked.seconds * 1000
   const sum = { schedules: 0, events: 0, streams: 0, bytes: 0, failed: [] as number[] }
   const say = (): void => {
     const seconds = (performance.now() - start) / 1000
     if (process.stderr.isTTY) process.stderr.write(`\r${sum.schedules} schedules, ${(sum.schedules / seconds).toFixed(0)} a second, ${sum.failed.length} failed `)
   }
-  await Promise.all(Array.from({ length: Number(values.workers) }, async () => {
+  await Promise.all(Array.from({ length: asked.workers }, async () => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: 128 } })
     for (let piece = pieces.shift(); piece && performance.now() < end && sum.failed.length < (values.bail ? 1 : 10); piece = pieces.shift()) {
       const done = await new Promise<Piece>((resolve, reject) => {
