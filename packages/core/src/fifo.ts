@@ -34,8 +34,9 @@ export class Fifo<T> {
     return item
   }
 
-  /** Take out one that may stand anywhere; slow, for rare occasions. */
+  /** Take out one that may stand anywhere, or not at all; slow, for rare occasions. */
   remove (item: T): void {
-    this.#items.splice(this.#items.indexOf(item, this.#first), 1)
+    const at = this.#items.indexOf(item, this.#first)
+    if (at >= 0) this.#items.splice(at, 1)
   }
 }

@@ -109,12 +109,8 @@ export class MuxadoSession implements Host, PumpHost {
     return this.#take(this.#incoming, options)
   }
 
-  async * [Symbol.asyncIterator] (): AsyncGenerator<Stream, undefined> {
-    for (;;) {
-      const stream = await this.#incoming.take()
-      if (!stream) return undefined
-      yield stream
-    }
+  [Symbol.asyncIterator] (): AsyncIterator<Stream, undefined> {
+    return { next: () => this.#incoming.next() }
   }
 
   goAway (reason: Reason = 'none', debug: Uint8Array | string = EMPTY): void {

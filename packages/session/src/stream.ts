@@ -96,17 +96,20 @@ export class MuxadoStream extends Reading implements Stream {
     return !this.#rest
   }
 
-  async closeWrite (last?: Bytes, options: WaitOptions = {}): Promise<void> {
+  closeWrite (last?: Bytes, options: WaitOptions = {}): Promise<void> {
     const { signal } = options
-    signal?.throwIfAborted()
-    if (last?.length) this.#queue(last)
-    if (this.writing === 'failed') throw this.error as Error // a half fails with its stream's error only
-    if (this.writing === 'open') {
-      this.writing = 'closing'
-      if (!this.#rest) this.#finish()
+    try {
+      signal?.throwIfAborted()
+      if (last?.length) this.#queue(last)
+      if (this.writing === 'failed') throw this.error as Error // a half fails with its stream's error only
+      if (this.writing === 'open') {
+        this.writing = 'closing'
+        if (!this.#rest) this.#finish()
+      }
+    } catch (error) {
+      return Promise.reject(error)
     }
-    const room = this.#room(signal)
-    if (room !== DONE) await room
+    return this.#room(signal)
   }
 
   /** The machine has room again. */

@@ -5,6 +5,7 @@
  */
 import { createMachine } from '@muxado/core'
 import type { Action, Machine } from '@muxado/core'
+import { Fifo } from '@muxado/core/fifo'
 import { createHeartbeat } from '@muxado/core/heartbeat'
 import { Pieces } from '@muxado/core/pieces'
 
@@ -21,7 +22,9 @@ for (const action of carry(client, server)) {
 }
 const unread = new Pieces()
 for (const action of carry(server, client)) if (action.type === 'deliver') unread.push(action.data)
+const texts = new Fifo<string>()
+while (unread.length > 0) texts.push(new TextDecoder().decode(unread.take(3)))
 let text = ''
-while (unread.length > 0) text += new TextDecoder().decode(unread.take(3))
+while (texts.length > 0) text += texts.shift() ?? ''
 if (createHeartbeat({ now: 0 }).tick(3000) !== 'ping') throw new Error('no heartbeat')
 console.log(`echo: ${text}`)
