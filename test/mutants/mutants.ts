@@ -184,14 +184,14 @@ export const mutants: readonly Mutant[] = [
     name: 'accept-leaks',
     title: 'keeps an accept waiting that was given up',
     file: 'session/src/accept.ts',
-    search: '() => { drop(this.#waits, waiting) }',
+    search: '() => { this.#waits.remove(waiting) }',
     replace: '() => {}'
   },
   {
     name: 'accept-not-ended',
     title: 'leaves those who wait for a stream waiting when the session ends',
     file: 'session/src/accept.ts',
-    search: 'for (const waiting of this.#waits) waiting.resolve(undefined)',
+    search: 'while (this.#waits.length > 0) this.#waits.shift()?.resolve(undefined)',
     replace: ''
   },
   {
