@@ -69,7 +69,7 @@ async function all () {
 /** What a release reads, with installed packages as they are here. */
 async function prepare (copy) {
   const left = new Set(['node_modules', 'dist', '.build', '.git', 'coverage'])
-  const files = ['packages', 'test/gate', 'test/packages', 'docs', 'package.json', 'package-lock.json', 'deno.json', 'tsconfig.base.json', 'CHANGELOG.md', 'README.md', '.npmrc', '.gitignore']
+  const files = ['packages', 'test/gate', 'test/packages', 'test/support', 'docs', 'package.json', 'package-lock.json', 'deno.json', 'tsconfig.base.json', 'CHANGELOG.md', 'README.md', '.npmrc', '.gitignore']
   for (const file of files) cpSync(join(root, file), join(copy, file), { recursive: true, filter: source => !left.has(basename(source)) })
   symlinkSync(join(root, 'test/packages/node_modules'), join(copy, 'test/packages/node_modules'), 'junction')
   mkdirSync(join(copy, 'node_modules/@muxado'), { recursive: true })
