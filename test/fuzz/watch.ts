@@ -44,6 +44,8 @@ export class Watch {
   readonly #counts: Counts[] = []
   /** Ids that a host has known, of which none may come again but in wire 2 by a SYN. */
   readonly #opened = new Set<number>()
+  /** Ids that the peer uses again, by frames that the host has not heard of yet. */
+  readonly #again = new Set<number>()
   #wrong: string | undefined
   #body = 0
   #heard = false
@@ -218,7 +220,9 @@ export class Watch {
     const { role, wire = 1, extensions = [] } = this.#options
     const text = `accept ${streamId} type ${streamType} priority ${priority}`
     demand(streamId > 0 && streamId <= 0x7fffffff && (streamId % 2 === 1) === (role === 'server'), () => `${text}: no id of the peer`)
-    demand(!this.#views.has(streamId) && (wire === 2 || !this.#opened.has(streamId)), () => `${text}: used`)
+    const last = this.#views.get(streamId)
+    const again = this.#again.delete(streamId) && last?.finished === true && last.ended
+    demand(wire === 1 ? !this.#opened.has(streamId) : last === undefined || again, () => `${text}: used`)
     demand(streamType < RESERVED || extensions.includes(streamType), () => `${text}: reserved`)
     demand(wire === 1 || priority === 0, () => text)
     this.#opened.add(streamId)
@@ -286,8 +290,7 @@ export class Watch {
     const { direction, type, streamId, syn } = frame
     if (direction === 'in') {
       if (type === 'data') this.#body = streamId
-      // Wire 2 cannot tell an id that is used again from a new one (spec 3.2)
-      if (syn && !this.#views.has(streamId)) this.#counts.splice(0, this.#counts.length, ...this.#counts.filter(({ id }) => id !== streamId))
+      if (syn) this.#begin(streamId)
     }
     // Nor does it mind what comes on an id of our own before we take it (spec 3.3)
     if (direction === 'in' && !syn && !this.#opened.has(streamId) && !this.#views.has(streamId)) return
@@ -296,6 +299,14 @@ export class Watch {
     if (direction === 'out' && type === 'rst' && (known.rstOut || (!known.synIn && !known.synOut))) return
     const wrong = countFrame(this.#counts, frame)
     if (wrong !== undefined) this.#wrong ??= `sends ${wrong}`
+  }
+
+  /** Wire 2 cannot tell an id that is used again from a new one (spec 3.2). The frames say first that the stream before it is over. */
+  #begin (streamId: number): void {
+    const { rstIn, finOut, finIn, finComing } = countsOf(this.#counts, streamId)
+    const over = rstIn || (finOut && (finIn || finComing))
+    if (over) this.#again.add(streamId)
+    if (over || !this.#views.has(streamId)) this.#counts.splice(0, this.#counts.length, ...this.#counts.filter(({ id }) => id !== streamId))
   }
 
   #blame (): void {
