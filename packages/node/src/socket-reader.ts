@@ -3,16 +3,20 @@
  *
  * @module
  */
+import type { Bytes } from '@muxado/session'
 import type { Duplex } from 'node:stream'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { Turn } from './turns.ts'
 
 /** Bytes that may wait here before the socket is paused: a TLS socket emits several chunks of 16 KiB at a stretch. */
 const HIGH_WATER = 65_536
 
-const DONE: IteratorResult<Uint8Array, undefined> = { done: true, value: undefined }
+type Result = IteratorResult<Bytes, undefined>
+
+const DONE: Result = { done: true, value: undefined }
 
 interface Waiter {
-  readonly resolve: (result: IteratorResult<Uint8Array, undefined>) => void
+  readonly resolve: (result: Result) => void
   readonly reject: (error: Error) => void
 }
 
@@ -20,7 +24,7 @@ interface Waiter {
  * What a socket receives. Written by hand because Node's own iterator destroys the socket when it is left, reads through 'readable' (which
  * joins chunks by copying), and cannot be ended from outside while it waits.
  */
-export class SocketReader implements AsyncIterableIterator<Uint8Array, undefined> {
+export class SocketReader implements AsyncIterableIterator<Bytes, undefined> {
   readonly #socket: Duplex
   readonly #chunks: Uint8Array[] = []
   #unread = 0
@@ -37,7 +41,7 @@ export class SocketReader implements AsyncIterableIterator<Uint8Array, undefined
     return this
   }
 
-  next (): Promise<IteratorResult<Uint8Array, undefined>> {
+  next (): Promise<Result> {
     if (this.#state === 'idle') this.#start()
     if (this.#turn.state === 'working' && this.#waiters.length === 0) this.#turn.done()
     return new Promise((resolve, reject) => {
@@ -47,7 +51,7 @@ export class SocketReader implements AsyncIterableIterator<Uint8Array, undefined
   }
 
   /** Stop reading. The socket lives on, and is read to nowhere once its writing half is done. */
-  return (): Promise<IteratorResult<Uint8Array, undefined>> {
+  return (): Promise<Result> {
     this.drop()
     if (this.#state !== 'ended') {
       this.#state = 'left'
@@ -114,31 +118,43 @@ export class SocketReader implements AsyncIterableIterator<Uint8Array, undefined
   /** Give those who wait what there is, in its turn. */
   #serve (): void {
     while (this.#waiters.length > 0) {
-      const chunk = this.#chunks[0]
-      if (chunk === undefined) {
+      if (this.#chunks.length === 0) {
         if (this.#state === 'failed') {
           this.#state = 'ended'
           this.#waiters.shift()?.reject(this.#error as Error) // set by whoever failed
         } else if (this.#state === 'ended' || this.#state === 'left') {
           this.#waiters.shift()?.resolve(DONE)
         } else return
-      } else if (this.#turn.state === 'ours') this.#hand(chunk)
+      } else if (this.#turn.state === 'ours') this.#hand()
       else return
     }
   }
 
-  #hand (chunk: Uint8Array): void {
-    const size = this.#turn.take(chunk.byteLength, this.#unread >= HIGH_WATER)
-    const whole = size === chunk.byteLength
-    if (whole) this.#chunks.shift()
-    else this.#chunks[0] = chunk.subarray(size)
+  #hand (): void {
+    const size = this.#turn.take(this.#unread, this.#unread >= HIGH_WATER)
+    const value = this.#take(size)
     this.#unread -= size
     if (this.#state === 'paused' && this.#chunks.length === 0) {
       this.#state = 'flowing'
       this.#socket.resume()
     }
-    this.#waiters.shift()?.resolve({ done: false, value: whole ? chunk : chunk.subarray(0, size) })
+    this.#waiters.shift()?.resolve({ done: false, value })
     // Whoever asks again is done with it; whoever has asked already cannot say
     if (this.#waiters.length > 0) this.#turn.done()
+  }
+
+  /** The first `size` bytes. Several chunks go together: each alone would be answered alone, and so would each of the answers. */
+  #take (size: number): Bytes {
+    const chunks = this.#chunks
+    const parts: Uint8Array[] = []
+    for (let chunk; size > 0 && (chunk = chunks[parts.length]); size -= chunk.byteLength) parts.push(chunk)
+    const last = parts.at(-1)
+    // It goes on where this piece ends
+    if (size < 0 && last) {
+      parts[parts.length - 1] = last.subarray(0, size)
+      chunks[parts.length - 1] = last.subarray(size)
+    }
+    chunks.splice(0, size < 0 ? parts.length - 1 : parts.length)
+    return parts.length === 1 && parts[0] ? parts[0] : Uint8ArrayList.fromUint8Arrays(parts)
   }
 }

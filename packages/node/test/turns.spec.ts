@@ -162,6 +162,20 @@ describe('turns', () => {
     assert.isBelow(sizes.length, 200)
   })
 
+  it('give several chunks that wait at once, as far as the piece goes, and nothing twice', async () => {
+    const line = new Line()
+    const reader = fromSocket(line).source[Symbol.asyncIterator]()
+    const sent = pattern(700, 5)
+    const cuts = [0, 10, 20, 60, 110, 160, 400, 700]
+    const first = reader.next()
+    for (const [at, cut] of cuts.slice(1).entries()) line.push(sent.subarray(cuts[at], cut))
+    // The first turn has yet to come; 256 bytes go in it, and twice that in the next
+    const pieces = [await first, await reader.next()].map(({ value }) => value?.subarray() ?? new Uint8Array(0))
+    assert.deepEqual(pieces.map(({ length }) => length), [256, 444])
+    assert.deepEqual(pieces.flatMap((piece) => [...piece]), [...sent])
+    line.destroy()
+  })
+
   it('lose nothing when the end comes in the middle', async () => {
     const line = new Line()
     const source = (async function * () {
