@@ -124,6 +124,27 @@ describe('fromSocket of Workers', () => {
     await until(() => closed === 1)
   })
 
+  it('reads to nowhere when its source was left while a read waited', async () => {
+    let closed = 0
+    const [a, b] = sockets('bytes')
+    const transport = fromSocket({ ...a, close: () => { closed++ } })
+    const writer = b.writable.getWriter()
+    const source = transport.source[Symbol.asyncIterator]()
+    const first = source.next()
+    await writer.write(pattern(10, 1))
+    await first
+    const second = source.next()
+    await source.return?.()
+    assert.isTrue((await second).done)
+    await writer.write(pattern(10, 2))
+    await transport.sink(none())
+    // The second of these finds the buffer of the read before
+    await writer.write(pattern(10, 3))
+    await writer.write(pattern(10, 4))
+    await writer.close()
+    await until(() => closed === 1)
+  })
+
   it('has the addresses that the socket says once it is open, or those it is told', async () => {
     const opened = deferred<{ remoteAddress: string, localAddress: null }>()
     const [a, b] = sockets('bytes')

@@ -41,7 +41,12 @@ export class StreamReader implements AsyncIterableIterator<Uint8Array, undefined
     this.#over = over
     try {
       this.#reader = stream.getReader({ mode: 'byob' }) as AnyReader
-      this.#fresh = () => new Uint8Array(this.#spare ?? new ArrayBuffer(BUFFER))
+      this.#fresh = () => {
+        const view = new Uint8Array(this.#spare ?? new ArrayBuffer(BUFFER))
+        // The stream takes the buffer, and what it reads for nobody does not come back
+        this.#spare = undefined
+        return view
+      }
     } catch { // a stream of chunks
       this.#reader = stream.getReader()
     }
@@ -123,7 +128,6 @@ export class StreamReader implements AsyncIterableIterator<Uint8Array, undefined
   }
 
   #take (bytes: Uint8Array): Uint8Array {
-    this.#spare = undefined
     if (this.#fresh === undefined || bytes.byteLength > SMALL) return bytes
     this.#spare = bytes.buffer
     return bytes.slice()
