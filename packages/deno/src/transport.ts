@@ -4,8 +4,9 @@
  * @module
  */
 import type { Bytes, Transport } from '@muxado/session'
+import { PullReader } from '@muxado/session/reader'
 import { formatAddr } from './address.ts'
-import { ConnReader } from './reader.ts'
+import { readsOf } from './reads.ts'
 import type { Conn } from './types.ts'
 import { ConnWriter } from './writer.ts'
 
@@ -46,7 +47,7 @@ export function fromConn (conn: Conn, options: FromConnOptions = {}): Transport 
     if (incoming === 'ended' && outgoing === 'ended') close()
   }
   const writer = new ConnWriter(conn)
-  const reader = new ConnReader(conn, (error) => {
+  const reader = new PullReader(readsOf(conn), (error) => {
     if (error !== undefined) {
       fail(error)
       return

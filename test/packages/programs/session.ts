@@ -4,14 +4,16 @@
  * @module
  */
 import { createSession } from '@muxado/session'
+import { PullReader } from '@muxado/session/reader'
 import type { Session, Transport } from '@muxado/session'
 
 type Way = TransformStream<Uint8Array, Uint8Array>
 
 function transport (there: Way, back: Way): Transport {
   const writer = there.writable.getWriter()
+  const reader = back.readable.getReader()
   return {
-    source: back.readable,
+    source: new PullReader(async () => (await reader.read()).value, () => {}),
     async sink (source) {
       for await (const chunk of source) await writer.write(chunk.subarray())
       await writer.close()

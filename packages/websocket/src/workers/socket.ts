@@ -4,8 +4,9 @@
  * @module
  */
 import type { Bytes, Transport } from '@muxado/session'
+import { PullReader } from '@muxado/session/reader'
 import { cut } from '../writer.ts'
-import { StreamReader } from './stream-reader.ts'
+import { readsOf } from './stream-reads.ts'
 
 /** Parts of a flush are joined up to here, and larger ones cut, in bytes. Arbitrary. */
 const BLOCK = 65_536
@@ -36,6 +37,7 @@ export interface FromSocketOptions {
  * until the stream has taken it.
  */
 export function fromSocket (socket: StreamSocket, options: FromSocketOptions = {}): Transport {
+  const reads = readsOf(socket.readable)
   const writer = socket.writable.getWriter()
   let { localAddress, remoteAddress } = options
   let incoming: 'open' | 'ended' = 'open'
@@ -56,13 +58,13 @@ export function fromSocket (socket: StreamSocket, options: FromSocketOptions = {
       close()
       return
     }
-    settled(reader.cancel(error))
+    settled(reads.cancel(error))
     settled(writer.abort(error))
   }
   const settle = (): void => {
     if (incoming === 'ended' && outgoing === 'ended') close()
   }
-  const reader = new StreamReader(socket.readable, (error) => {
+  const reader = new PullReader(() => reads.read(), (error) => {
     if (error !== undefined) {
       fail(error)
       return
