@@ -100,8 +100,8 @@ export const mutants: readonly Mutant[] = [
     name: 'growth-past-max',
     title: 'grows a window past maxWindow',
     file: 'core/src/credit.ts',
-    search: 'growth = Math.max(0, Math.min(w.window, cap - w.window))',
-    replace: 'growth = cap > w.window ? w.window : 0'
+    search: 'growth = Math.max(0, Math.min(w.window * 3, cap - w.window))',
+    replace: 'growth = cap > w.window ? w.window * 3 : 0'
   },
   {
     name: 'growth-past-budget',

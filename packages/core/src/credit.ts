@@ -46,7 +46,8 @@ export function atLimit ({ available, limits, received }: ReceiveWindow): boolea
 }
 
 /**
- * The reader took bytes. Moves credit to `granting` once half a window, or a batch, has come together (spec 5.2).
+ * The reader took bytes. Moves credit to `granting` once half a window, or a batch, has come together (spec 5.2),
+ * or the window may grow (spec 5.4).
  * @param cap how far this window may grow now
  * @param most how much may come together at the most
  * @returns bytes by which the window grew; -1 when no credit is due yet
@@ -54,12 +55,13 @@ export function atLimit ({ available, limits, received }: ReceiveWindow): boolea
 export function consume (w: ReceiveWindow, bytes: number, cap: number, most: number): number {
   w.unread -= bytes
   w.consumed += bytes
-  if (w.consumed < Math.min(Math.max(1, w.window >>> 1), Math.max(BATCH, w.window >>> 2), most)) return -1
   let growth = 0
   if (w.limited && w.unread * 2 <= w.window) {
     w.limited = false
-    growth = Math.max(0, Math.min(w.window, cap - w.window))
+    growth = Math.max(0, Math.min(w.window * 3, cap - w.window))
   }
+  // Growth waits for nothing: the peer may be waiting for it.
+  if (growth === 0 && w.consumed < Math.min(Math.max(1, w.window >>> 1), Math.max(BATCH, w.window >>> 2), most)) return -1
   w.window += growth
   w.limits ??= [w.received + w.available]
   w.available += w.consumed + growth

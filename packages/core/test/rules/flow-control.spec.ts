@@ -217,24 +217,46 @@ for (const wire of WIRES) {
       return Number(credit?.split(' ')[2])
     }
 
-    it('double when the peer has spent its credit and the reader keeps up, up to maxWindow', () => {
-      const server = accepted(wire, { maxWindow: 500 })
-      assert.equal(spend(server), 200, 'the hundred consumed, and a hundred more')
-      assert.equal(server.stream(3)?.window, 200)
-      assert.equal(spend(server), 400)
-      assert.equal(spend(server), 500, '400 consumed, and the rest up to 500')
-      assert.equal(server.stream(3)?.window, 500)
-      assert.equal(spend(server), 500)
+    it('grow fourfold when the peer has spent its credit and the reader keeps up, up to maxWindow', () => {
+      const server = accepted(wire, { maxWindow: 2_000 })
+      assert.equal(spend(server), 400, 'the hundred consumed, and three hundred more')
+      assert.equal(server.stream(3)?.window, 400)
+      assert.equal(spend(server), 1_600)
+      assert.equal(spend(server), 2_000, '1,600 consumed, and the rest up to 2,000')
+      assert.equal(server.stream(3)?.window, 2_000)
+      assert.equal(spend(server), 2_000)
+    })
+
+    it('grow at once, before credit is due otherwise, and as soon as half of them is read', () => {
+      const { machine, frames, out, stream } = accepted(wire, { window: 1_000_000, maxWindow: 9_000_000 })
+      machine.receive(...Array.from({ length: 100 }, () => frames.data(3, pattern(10_000))))
+      machine.consume(3, 250_000)
+      assert.deepEqual(out(), ['credit 3 250000'], 'three quarters are unread')
+      machine.consume(3, 249_999)
+      assert.deepEqual(out(), [])
+      machine.consume(3, 1)
+      assert.deepEqual(out(), ['credit 3 3250000'])
+      assert.equal(stream(3)?.window, 4_000_000)
+    })
+
+    it('grow at once where little of their credit was used before', () => {
+      const { machine, frames, out } = accepted(wire, { maxWindow: 1_000 })
+      machine.receive(frames.data(3, pattern(90)))
+      machine.consume(3, 90)
+      assert.deepEqual(out(), ['credit 3 90'])
+      machine.receive(frames.data(3, pattern(10)))
+      machine.consume(3, 1)
+      assert.deepEqual(out(), ['credit 3 301'], 'the peer has stopped where its first credit ended')
     })
 
     it('grow once for each time that the peer runs out', () => {
       const server = accepted(wire, { maxWindow: 10_000 })
       spend(server)
-      assert.equal(server.stream(3)?.window, 200)
-      server.in(server.frames.data(3, pattern(150)))
-      server.machine.consume(3, 150)
-      assert.deepEqual(server.out(), ['credit 3 150'])
-      assert.equal(server.stream(3)?.window, 200)
+      assert.equal(server.stream(3)?.window, 400)
+      server.in(server.frames.data(3, pattern(300)))
+      server.machine.consume(3, 300)
+      assert.deepEqual(server.out(), ['credit 3 300'])
+      assert.equal(server.stream(3)?.window, 400)
     })
 
     if (wire === 2) {
@@ -306,8 +328,8 @@ for (const wire of WIRES) {
       const actions = machine.receive(frames.data(3, pattern(50)), frames.data(3, pattern(50)))
       assert.deepEqual(actions.map(({ type }) => type), ['deliver', 'deliver'])
       machine.consume(3, 50)
-      assert.deepEqual(out(), ['credit 3 150'])
-      assert.equal(stream(3)?.window, 200)
+      assert.deepEqual(out(), ['credit 3 350'])
+      assert.equal(stream(3)?.window, 400)
     })
 
     it('stay as they are by default of maxWindow below window', () => {
@@ -316,11 +338,11 @@ for (const wire of WIRES) {
     })
 
     it('grow within the memory budget only', () => {
-      const server = accepted(wire, { maxWindow: 10_000, memoryBudget: 250 })
-      assert.equal(spend(server), 200)
-      assert.equal(server.stream(3)?.window, 200)
-      assert.equal(spend(server), 250, '200 consumed, and the 50 that the budget has left')
-      assert.equal(spend(server), 250)
+      const server = accepted(wire, { maxWindow: 10_000, memoryBudget: 450 })
+      assert.equal(spend(server), 400)
+      assert.equal(server.stream(3)?.window, 400)
+      assert.equal(spend(server), 450, '400 consumed, and the 50 that the budget has left')
+      assert.equal(spend(server), 450)
     })
 
     it('share maxWindow among the streams that grow', () => {

@@ -67,7 +67,7 @@ export const wire2Life: Scenarios = {
     client: 'open 3; send 3 [300000] takes 262144; sends syn 3, data 3 [262144]; in 1; do resume 3 1000; ' +
       'send 3 [37856] from 262144 takes 1000; out 2; in 3; do resume 3 30000; send 3 [36856] from 263144 takes 30000; out 4; ' +
       'in 5; do resume 3 262144; send 3 [6856] from 293144; out 6; in 7',
-    server: 'in 0; do accept 3, deliver 3 [262144]; consume 3 1000; consume 3 261144; sends credit 3 524288; in 2 4 6; do deliver 3 [37856]'
+    server: 'in 0; do accept 3, deliver 3 [262144]; consume 3 1000; consume 3 261144; sends credit 3 1048576; in 2 4 6; do deliver 3 [37856]'
   },
   'window-increments': {
     verdict: 'differs',
@@ -152,7 +152,7 @@ export const wire2Life: Scenarios = {
     verdict: 'differs',
     why: `${SYN_ALONE}; the window grows when the peer ran out`,
     client: 'open 3; send 3 [262144]; sends syn 3, data 3 [262144]; in 1',
-    server: 'in 0; do accept 3, deliver 3 [262144]; consume 3 262144; sends credit 3 524288'
+    server: 'in 0; do accept 3, deliver 3 [262144]; consume 3 262144; sends credit 3 1048576'
   },
   'flow-control-overflow': {
     verdict: 'unstable',
