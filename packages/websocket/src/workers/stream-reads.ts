@@ -30,7 +30,7 @@ export function readsOf (stream: ReadableStream<Uint8Array>): StreamReads {
       cancel: async (error) => { await chunks.cancel(error) }
     }
   }
-  let spare: ArrayBufferLike | undefined
+  let spare: ArrayBuffer | undefined
   return {
     async read () {
       const view = new Uint8Array(spare ?? new ArrayBuffer(BUFFER))
@@ -38,9 +38,10 @@ export function readsOf (stream: ReadableStream<Uint8Array>): StreamReads {
       spare = undefined
       const { done, value } = await reader.read(view)
       if (done) return undefined
-      if (value.byteLength > SMALL) return value
-      spare = value.buffer
-      return value.slice()
+      const came = new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+      if (came.length > SMALL) return came
+      spare = value.buffer as ArrayBuffer // the one that the stream was given
+      return came.slice()
     },
     cancel: async (error) => { await reader.cancel(error) }
   }
