@@ -104,6 +104,7 @@ export class Watch {
       demand(this.#reader.whole, () => 'transmit ends inside a frame')
     }
     demand(this.machine.transmit(limit).length === 0, () => 'wantsTransmit is false and transmit has something')
+    this.#settle()
     this.#blame()
   }
 
@@ -213,7 +214,7 @@ export class Watch {
     const over = [...this.#views.values()].filter(({ finished, ended }) => finished && ended)
     if (over.length === 0) return
     const { streams } = this.machine.snapshot()
-    for (const { id } of over) if (!streams.some((stream) => stream.id === id)) this.#views.delete(id)
+    for (const { id } of over) if (this.#again.has(id) || !streams.some((stream) => stream.id === id)) this.#views.delete(id)
   }
 
   #accept ({ streamId, streamType, priority }: Action & { type: 'accept' }): void {
