@@ -10,8 +10,8 @@ const SECONDS = Number(process.argv[2] ?? 5)
 const OFFERED = 256 * 1_048_576
 const CHUNK = 65_536
 const PAUSE_MS = 20
-/** A window and a chunk. The window doubles once, to two chunks: while it holds one, the reader empties it in one go, as fast readers do. */
-const ALLOWED = 2 * CHUNK + CHUNK
+/** A window and a chunk. The window grows once, to four chunks: while it holds one, the reader empties it in one go, as fast readers do. */
+const ALLOWED = 4 * CHUNK + CHUNK
 
 const sleep = ms => new Promise(resolve => { setTimeout(resolve, ms) })
 
